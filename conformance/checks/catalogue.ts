@@ -7,6 +7,7 @@ import { HOSTILE_CONNECTION_CHECKS } from './clients/hostile/connections.ts'
 import { HOSTILE_REQUEST_CHECKS } from './clients/hostile/requests.ts'
 import { HEAD_TIMEOUT_CHECKS } from './clients/hyg/head-timeout.ts'
 import { HYGIENE_CHECKS } from './clients/hyg/hygiene.ts'
+import { HYG_LATER_REQUEST_CHECKS } from './clients/hyg/later-requests.ts'
 import { LOAD_CROWD_CHECKS } from './clients/load-crowd.ts'
 import { LOAD_LIMIT_CHECKS } from './clients/load-limits.ts'
 import { LOAD_SLOW_CHECKS } from './clients/load-slow.ts'
@@ -37,7 +38,9 @@ import { REQ_FIELD_CHECKS } from './relay/req/fields.ts'
 import { REQ_OTHER_CONTENT_CHECKS } from './relay/req/other-content.ts'
 import { REQ_KEPT_CHECKS } from './relay/req/kept.ts'
 import { REQ_LINE_CHECKS } from './relay/req/line.ts'
+import { REQ_MAX_FORWARDS_CHECKS } from './relay/req/max-forwards.ts'
 import { REQ_SECOND_CHECKS } from './relay/req/second.ts'
+import { REQ_UPLOAD_CHECKS } from './relay/req/uploads.ts'
 import { RESP_BODILESS_CHECKS } from './relay/resp/bodiless.ts'
 import { RESP_CONTENT_CHECKS } from './relay/resp/content.ts'
 import { RESP_FIELD_CHECKS } from './relay/resp/fields.ts'
@@ -127,8 +130,10 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...REQ_SECOND_CHECKS,
   ...REQ_KEPT_CHECKS,
   ...REQ_FIELD_CHECKS,
+  ...REQ_MAX_FORWARDS_CHECKS,
   ...REQ_CONTENT_CHECKS,
   ...REQ_OTHER_CONTENT_CHECKS,
+  ...REQ_UPLOAD_CHECKS,
   ...RESP_STATUS_CHECKS,
   ...RESP_BODILESS_CHECKS,
   ...RESP_FIELD_CHECKS,
@@ -152,6 +157,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...CORS_CHECKS,
   ...CORS_SETTING_CHECKS,
   ...HYGIENE_CHECKS,
+  ...HYG_LATER_REQUEST_CHECKS,
   ...HYG_FRONT_CHECKS,
   ...HYG_CONTENT_CHECKS,
   ...HEAD_TIMEOUT_CHECKS,

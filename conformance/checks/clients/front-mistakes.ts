@@ -1,6 +1,9 @@
+import { quoteBytes } from '../../wire/transcript.ts'
 import { forBoth, type StreamCheck } from '../stream-check.ts'
 import { servesOrdinaryRequest } from './ordinary-request.ts'
 import { CANARY } from './hyg/hygiene-cases.ts'
+
+const HUGE_HEAD_BYTES = 1024 * 1024
 
 /** What clients with small mistakes get. */
 export const FRONT_MISTAKE_CHECKS: readonly StreamCheck[] = [
@@ -49,6 +52,28 @@ export const FRONT_MISTAKE_CHECKS: readonly StreamCheck[] = [
       t.expect(!stream.client.closed, 'the stream ended when its client sent an empty line')
       // Otherwise the checks of `flush.*` judge that.
       if (isFlushed) await stream.arrives('data: after\n\n')
+    },
+  }),
+  forBoth({
+    id: 'front.head-refused',
+    title: 'A refusal of HEAD has no content',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §9.3.2]',
+    meaning: 'Clients read the error page as the next response of the connection.',
+    kills: ['page-with-refusal', 'ring-page-with-refusal'],
+    async run(t) {
+      const { host } = new URL(t.frontUrl)
+      const padding = `X-Padding: ${'x'.repeat(HUGE_HEAD_BYTES)}`
+      const request = `HEAD ${t.path()} HTTP/1.1\r\nHost: ${host}\r\n${padding}\r\n\r\n`
+      const client = t.connect({ method: 'HEAD', raw: Buffer.from(request) })
+      await t.eventually(() => client.head !== undefined || client.closed)
+      await t.eventually(() => client.surplusBytes > 0 || client.closed, t.holdMs / 10)
+      t.expect(
+        client.surplusBytes === 0,
+        `HEAD was refused with ${client.head?.status} and content that no client expects: ${quoteBytes(client.surplusStart.toString('latin1'))}`,
+      )
+      return client.head === undefined ? 'without a response' : `${client.head.status}`
     },
   }),
 ]

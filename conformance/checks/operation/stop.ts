@@ -3,6 +3,9 @@ import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
 const STOP_MS = 5000
 const CLIENTS = 5
+/** More than the sockets of a client that does not read hold. */
+const UNREAD_BYTES = 12 * 1024 * 1024
+const BLOCK = `data: ${'x'.repeat(256 * 1024)}\n\n`
 
 /** The last `retry` of each client before its stream ended, in milliseconds. */
 async function returnsMs(t: Rig): Promise<readonly (number | undefined)[]> {
@@ -15,6 +18,18 @@ async function returnsMs(t: Rig): Promise<readonly (number | undefined)[]> {
   return [stream.client, ...clients].map(
     ({ items }) => items.findLast((item) => item.kind === 'retry')?.ms,
   )
+}
+
+/** Stops the target, and requires that this takes at most five seconds. */
+async function stopsInTime(t: Rig): Promise<string> {
+  const startMs = performance.now()
+  let hasStopped = false
+  const stopping = t.target.stop().then(() => (hasStopped = true))
+  const isInTime = await t.eventually(() => hasStopped, STOP_MS)
+  await stopping
+  const tookMs = performance.now() - startMs
+  t.expect(isInTime, `the shutdown took ${tookMs.toFixed(0)} ms`)
+  return `${tookMs.toFixed(0)} ms`
 }
 
 /** Shutdown, as clients and back ends see it. */
@@ -70,14 +85,25 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const stream = await t.stream()
       await stream.arrives('data: 1\n\n')
-      const startMs = performance.now()
-      let hasStopped = false
-      const stopping = t.target.stop().then(() => (hasStopped = true))
-      const isInTime = await t.eventually(() => hasStopped, STOP_MS)
-      await stopping
-      const tookMs = performance.now() - startMs
-      t.expect(isInTime, `the shutdown took ${tookMs.toFixed(0)} ms`)
-      return `${tookMs.toFixed(0)} ms`
+      return await stopsInTime(t)
+    },
+  }),
+  forConcentrator({
+    id: 'stop.unread',
+    title: 'Shutdown takes at most five seconds, even with a client that does not read',
+    level: 'should',
+    source: '[protocol §8.2]',
+    meaning: 'One stuck browser delays every restart until the service manager kills the target.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['stop-waits-for-clients', 'ring-stop-waits-for-clients'],
+    async run(t) {
+      const stuck = t.connect()
+      await t.opens(stuck)
+      stuck.pause()
+      const stream = await t.stream()
+      for (let bytes = 0; bytes < UNREAD_BYTES; bytes += BLOCK.length) await stream.arrives(BLOCK)
+      return await stopsInTime(t)
     },
   }),
   forConcentrator({

@@ -3,6 +3,8 @@ import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 /** More heartbeats than a counter that ends early. */
 const LASTING_MS = 21_000
 const RARE_MS = 5000
+/** More than the sockets of a client that does not read hold. */
+const LARGE = 'x'.repeat(8 * 1024 * 1024)
 
 /** Heartbeats: comments that a concentrator sends to idle clients. */
 export const BEAT_CHECKS: readonly StreamCheck[] = [
@@ -88,6 +90,39 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
       for (let number = 0; number < 50; number += 1)
         stream.write(`event: e${number}\ndata: a\ndata: ${number}\n\n`)
       await stream.delivers('data: last\n\n')
+    },
+  }),
+  forConcentrator({
+    id: 'beat.inside-large',
+    title: 'A client that pauses within a large event for longer than a heartbeat gets it whole',
+    level: 'must',
+    source: '[sse §9.2.6]',
+    meaning: 'A slow client gets a damaged event.',
+    needs: ['heartbeat'],
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['ring-beats-inside-large'],
+    async run(t) {
+      const { heartbeatMs = 15_000 } = t.claims
+      const slow = t.connect()
+      await t.opens(slow)
+      slow.pause()
+      const stream = await t.stream()
+      await stream.arrives(`data: ${LARGE}\n\n`)
+      await t.eventually(() => slow.closed, heartbeatMs + t.holdMs / 4)
+      slow.resume()
+      await stream.arrives('data: end\n\n')
+      await t.eventuallyWhileReceiving(
+        () => slow.contentBytes,
+        () => slow.hasEvent('end') || slow.closed,
+      )
+      if (slow.closed) return 'the client is disconnected while it pauses'
+      const bytes = Math.max(0, ...slow.events.map(({ data }) => data.length))
+      t.expect(
+        slow.events.some(({ data }) => data.equals(Buffer.from(LARGE))),
+        `an event of ${LARGE.length} bytes did not reach the client that paused within it; its longest event has ${bytes} bytes`,
+      )
+      return undefined
     },
   }),
   forConcentrator({

@@ -1,7 +1,9 @@
 import type { Rig } from '../../rig/rig.ts'
-import { forBoth, forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { forBoth, forConcentrator, forGateway, type StreamCheck } from '../stream-check.ts'
 
 const TICK_MS = 500
+/** Longer than the ten seconds after which some proxies send or end something. */
+const SILENCE_MS = 12_000
 
 /** Writes nothing for `ms`, then requires that an event arrives. */
 async function silentFor(t: Rig, ms: number): Promise<void> {
@@ -39,6 +41,25 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
     cost: 'slow',
     kills: ['idle-3'],
     run: (t) => silentFor(t, 4000),
+  }),
+  forGateway({
+    id: 'idle.inside-event',
+    title: 'Twelve seconds of silence within an event add nothing to it',
+    level: 'must',
+    source: '[sse §9.2.6] [sse §9.2.7]',
+    meaning: 'A back end that pauses within an event sends it in two halves.',
+    cost: 'long',
+    kills: ['comments-after-10s', 'idle-10'],
+    async run(t) {
+      const stream = await t.stream()
+      stream.write('data: first line\n')
+      await t.eventually(() => stream.client.closed, SILENCE_MS)
+      t.expect(
+        !stream.client.closed,
+        `the stream was cut within ${SILENCE_MS / 1000} s of silence inside an event`,
+      )
+      await stream.delivers('data: second line\n\n')
+    },
   }),
   forBoth({
     id: 'idle.total-short',

@@ -4,6 +4,7 @@ import type { Rig } from '../../../rig/rig.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { CANARY, HYGIENE_CASES } from './hygiene-cases.ts'
 import { servesOrdinaryRequest } from '../ordinary-request.ts'
+import { isServed, serves } from './served.ts'
 
 const FORWARDED = 'a request that must be refused was forwarded to the back end'
 const HUGE_HEAD_BYTES = 1024 * 1024
@@ -78,33 +79,6 @@ async function isProcessedAndClosed(
     client.closed && !isServedAgain(),
     'the request was forwarded to the back end, and its connection stays open after the response',
   )
-}
-
-/** Requires that an unusual but valid request is served like any other. */
-async function isServed(t: Rig, client: RawClient): Promise<void> {
-  const waiting = (): readonly OriginExchange[] =>
-    t.backend.requests.filter(({ answered }) => !answered)
-  await t.requireEventually(
-    () => client.head !== undefined || client.closed || waiting().length > 0,
-    'the request was not served',
-  )
-  const answers = (): void => {
-    for (const upstream of waiting()) upstream.answer({ fields: [], framing: { length: 0 } })
-  }
-  await t.requireEventually(() => {
-    answers()
-    return client.head !== undefined || client.closed
-  }, 'the request was not answered')
-  t.expect(
-    client.head?.status === 200,
-    `the request was answered with ${client.head?.status ?? 'a close'}`,
-  )
-}
-
-async function serves(t: Rig, request: string): Promise<void> {
-  await servesOrdinaryRequest(t)
-  const { host } = new URL(t.frontUrl)
-  await isServed(t, t.connect({ raw: Buffer.from(request.replaceAll('{host}', host)) }))
 }
 
 /** How the front handles malformed and unusual requests. */

@@ -1,6 +1,6 @@
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
 import { oneMore } from '../arrives.ts'
-import { answerWhole } from '../whole-exchange.ts'
+import { answerWhole, shown } from '../whole-exchange.ts'
 
 const CONTENT = '0123456789'
 const PART = '234'
@@ -24,6 +24,34 @@ export const RESP_BODILESS_CHECKS: readonly StreamCheck[] = [
         `the back end answered HEAD with Content-Length: ${CONTENT.length}, and the client received Content-Length: ${came}`,
       )
       return came === undefined ? 'left out' : 'kept'
+    },
+  }),
+  forGateway({
+    id: 'resp.head-error',
+    title: 'An error of the gateway in reply to HEAD has no content',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §9.3.2]',
+    meaning: 'The next response on the connection is read from the middle of an error page.',
+    kills: ['error-page-to-head'],
+    async run(t) {
+      const { client, upstream } = await t.relay({ method: 'HEAD' })
+      const { target } = upstream.request
+      // [http §9.2.2] A gateway may send the request again.
+      t.backend.answerWith((again) => {
+        if (again.request.target === target) again.reset()
+      })
+      upstream.reset()
+      await t.requireEventually(
+        () => client.head !== undefined || client.closed,
+        'the back end ended the connection of a HEAD request, and the client got no response',
+      )
+      await t.eventually(() => client.surplusBytes > 0 || client.closed, t.holdMs / 10)
+      t.expect(
+        client.surplusBytes === 0,
+        `the gateway answered HEAD with ${client.head?.status} and content: ${shown(client.surplusStart.toString('latin1'))}`,
+      )
+      return `${client.head?.status ?? 'the end of the connection'}`
     },
   }),
   forGateway({

@@ -9,6 +9,7 @@ const LARGE_BYTES = 3 * 1024 * 1024
 const BINARY = Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7) % 256))
 const TEXT = 'the content of a feed, '.repeat(50)
 const GZIP = gzipSync(TEXT)
+const ETAG = '"plain"'
 const INTERIMS = 500
 const NO_INTERIM = 'the gateway asks back ends with HTTP/1.0, which has no interim responses'
 
@@ -48,6 +49,36 @@ export const RESP_CONTENT_CHECKS: readonly StreamCheck[] = [
       })
       const difference = firstByteDifference(content, client.content)
       if (difference !== undefined) t.fail(difference)
+    },
+  }),
+  forGateway({
+    id: 'resp.coded-etag',
+    title: 'A gateway that compresses a response changes its strong ETag, or makes it weak',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §8.8.1] [http §8.8.3.3]',
+    meaning: 'Caches and resumed downloads mix compressed with plain bytes.',
+    kills: ['keeps-etag-when-compressing'],
+    async run(t) {
+      const { client } = await exchange(t, {
+        request: { fields: [{ name: 'Accept-Encoding', value: 'gzip' }] },
+        answer: {
+          fields: [
+            { name: 'Content-Type', value: 'text/html' },
+            { name: 'ETag', value: ETAG },
+          ],
+          framing: { length: TEXT.length },
+        },
+        content: TEXT,
+      })
+      const coding = client.field('content-encoding')
+      if (coding === undefined) return 'the response is not compressed'
+      const etag = client.field('etag')
+      t.expect(
+        etag !== ETAG,
+        `the gateway compresses the response with ${coding}, and its ETag is still that of the plain content: ${ETAG}`,
+      )
+      return `the ETag becomes ${etag ?? 'none'}`
     },
   }),
   forGateway({

@@ -47,6 +47,39 @@ async function decodesOrRefuses(
   return isDecoded ? 'decoded' : 'refused'
 }
 
+/**
+ * The back end sends this id, ends its stream, and refuses requests that `refuses` accepts. Requires
+ * that the target comes back without such a request.
+ */
+async function returnsWithoutId(
+  t: Rig,
+  id: string,
+  status: number,
+  refuses: (lastEventId: string) => boolean,
+): Promise<void> {
+  const stream = await t.stream()
+  await stream.arrives(`id: ${id}\ndata: 1\n\n`)
+  let refused = 0
+  t.backend.answerWith((upstream) => {
+    if (!refuses(upstream.field('last-event-id') ?? '')) return upstream.answer()
+    refused += 1
+    upstream.answer({ status, fields: [], framing: { length: 0 } })
+    return upstream.fin()
+  })
+  const known = stream.upstream
+  known.end()
+  known.fin()
+  const isBack = (): boolean => t.backend.stream !== undefined && t.backend.stream !== known
+  await t.requireEventually(() => isBack() || refused > 1, NOT_BACK, t.reconnectMs)
+  // After one refusal a target may try without the id.
+  if (!isBack()) await t.eventually(isBack, t.reconnectMs)
+  t.expect(
+    isBack(),
+    `the target sent an id of ${id.length} bytes back ${refused} times, and was refused with ${status} each time`,
+  )
+  await expectNextEvent(t, stream, await t.upstreamOf(t.backend))
+}
+
 /** Responses that are valid, and where packets cut them. */
 export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
@@ -161,30 +194,19 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
     cost: 'slow',
     freshTarget: true,
     kills: ['ring-returns-long-ids', 'returns-any-id'],
-    async run(t) {
-      const stream = await t.stream()
-      await stream.arrives(`id: ${'x'.repeat(LONG_ID_BYTES)}\ndata: 1\n\n`)
-      let refused = 0
-      t.backend.answerWith((upstream) => {
-        const isLarge = (upstream.field('last-event-id') ?? '').length > MAX_FIELD_BYTES
-        if (!isLarge) return upstream.answer()
-        refused += 1
-        upstream.answer({ status: 431, fields: [], framing: { length: 0 } })
-        return upstream.fin()
-      })
-      const known = stream.upstream
-      known.end()
-      known.fin()
-      const isBack = (): boolean => t.backend.stream !== undefined && t.backend.stream !== known
-      await t.requireEventually(() => isBack() || refused > 1, NOT_BACK, t.reconnectMs)
-      // After one refusal a target may try without the id.
-      if (!isBack()) await t.eventually(isBack, t.reconnectMs)
-      t.expect(
-        isBack(),
-        `the target sent an id of ${LONG_ID_BYTES} bytes back ${refused} times, and was refused each time`,
-      )
-      await expectNextEvent(t, stream, await t.upstreamOf(t.backend))
-    },
+    run: (t) =>
+      returnsWithoutId(t, 'x'.repeat(LONG_ID_BYTES), 431, ({ length }) => length > MAX_FIELD_BYTES),
+  }),
+  forConcentrator({
+    id: 'up.refused-id',
+    title: 'An id that the back end refuses with 400 is not sent back for ever',
+    level: 'should',
+    source: '[protocol §4.12]',
+    meaning: 'The target never reaches the back end again, until it is restarted.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['ring-returns-refused-id', 'returns-refused-id'],
+    run: (t) => returnsWithoutId(t, t.token(), 400, ({ length }) => length > 0),
   }),
   ...(
     [

@@ -54,6 +54,7 @@ type StopFault =
   | 'same-retry'
   | 'slowly'
   | 'goes-on-accepting'
+  | 'waits-for-clients'
 
 type WorkerDeathFault = 'cuts-all' | 'loses-log' | 'reopens-upstreams' | 'is-final'
 
@@ -136,6 +137,8 @@ export interface BackendFaults {
   readonly success?: 'at-once' | undefined
   /** True: ids of any length are sent back. */
   readonly anyId?: boolean | undefined
+  /** True: an id that the back end has refused is sent back. */
+  readonly refusedId?: boolean | undefined
   /** True: an id with NUL is a valid one. */
   readonly nulIds?: boolean | undefined
   /** True: forwards the back end's ids after its own. */

@@ -64,6 +64,11 @@ export class Hub {
     return this.#subscribers.size
   }
 
+  /** True while a client has not read everything. */
+  get hasUnread(): boolean {
+    return [...this.#subscribers].some(({ writer }) => writer.pendingBytes > 0)
+  }
+
   publish(bytes: Buffer, backend: number): void {
     this.#frames += 1
     const frame: Frame = { id: this.#id(this.#frames), backend, bytes }

@@ -23,8 +23,8 @@ export async function stopConcentrator(
   fault: ConcentratorFaults['stop'],
 ): Promise<void> {
   hub.close()
-  const steps = fault === 'slowly' ? SLOW_STEPS : 0
-  for (let step = 0; step < steps; step += 1) await delay(SLOW_STEP_MS)
+  if (fault === 'slowly') await waitWhile(() => true)
+  if (fault === 'waits-for-clients') await waitWhile(() => hub.hasUnread)
   if (fault !== 'cuts-clients') {
     if (fault !== 'without-retry') hub.spreadReturns(fault === 'same-retry')
     await Promise.race([hub.endAll(), delay(STOP_MS)])
@@ -36,4 +36,8 @@ export async function stopConcentrator(
   // It does close in the end, or the test could never stop it.
   if (fault === 'goes-on-accepting') setTimeout(() => void closed(), GOES_ON_MS)
   else await closed()
+}
+
+async function waitWhile(condition: () => boolean): Promise<void> {
+  for (let step = 0; step < SLOW_STEPS && condition(); step += 1) await delay(SLOW_STEP_MS)
 }

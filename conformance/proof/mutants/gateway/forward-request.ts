@@ -9,6 +9,7 @@ import {
 } from '../http/head.ts'
 import type { Exchange } from '../http/serve-clients.ts'
 import { withoutHopFields } from './hop-fields.ts'
+import { withOneForwardLess } from './max-forwards.ts'
 import type { RelayFaults } from './relay-faults.ts'
 
 const EMPTY = Buffer.alloc(0)
@@ -28,7 +29,8 @@ export async function forwardRequest(
   // [http §10.1.1] The gateway asks for the content itself, so the back end is not asked again.
   if (expects && faults.ignoresExpect !== true) client.write(CONTINUE)
   const inOriginForm = withOriginForm(withoutFields(request, 'Expect'), faults)
-  let head = withField(withoutHopFields(inOriginForm), 'Via', via(request))
+  const counted = faults.keepsMaxForwards === true ? inOriginForm : withOneForwardLess(inOriginForm)
+  let head = withField(withoutHopFields(counted), 'Via', via(request))
   if (framing.kind === 'chunked') {
     head = withField(withoutFields(head, 'Content-Length'), 'Transfer-Encoding', 'chunked')
   }
@@ -43,6 +45,7 @@ export async function forwardRequest(
   }
   write(Buffer.concat(Array.from({ length: copies }, () => bytes)))
   const chunked = framing.kind === 'chunked'
+  const deadlineMs = performance.now() + (faults.uploadMs ?? Infinity)
   for (let nth = 1; ; nth += 1) {
     const next = await body.next()
     if (next.done === true) {
@@ -52,6 +55,7 @@ export async function forwardRequest(
       }
       return next.value
     }
+    if (performance.now() > deadlineMs) return 'cut'
     const piece = faults.requestPiece?.(next.value, nth) ?? next.value
     if (piece.length > 0) write(chunked ? encodeChunk(piece) : piece)
   }

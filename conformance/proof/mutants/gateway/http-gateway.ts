@@ -41,6 +41,10 @@ export interface HttpGatewayFaults {
   readonly neverRetries?: boolean | undefined
   /** True: accepts what two readers could read in two ways. */
   readonly lenient?: boolean | undefined
+  /** True: forwards Max-Forwards as it is. */
+  readonly keepsMaxForwards?: boolean | undefined
+  /** True: forwards no response before the content of the request is whole. */
+  readonly uploadsFirst?: boolean | undefined
   /** After so many interim responses nothing more is read. */
   readonly mostInterim?: number | undefined
 }
@@ -62,7 +66,8 @@ export async function startHttpGateway(
   const server = createServer({ keepAliveTimeout: 60_000, noDelay: true }, (request, response) => {
     // [http/1.1 §3.2] [http/1.1 §6.1]
     const refusal = faults.lenient === true ? undefined : refusalOf(request)
-    if (refusal === undefined) forward(request, response, 1)
+    if (refusal === undefined && isLast(request, faults)) response.writeHead(200).end()
+    else if (refusal === undefined) forward(request, response, 1)
     else response.writeHead(refusal, { 'Content-Length': '0', Connection: 'close' }).end()
   })
   server.on('connection', (client) => {
@@ -80,7 +85,7 @@ export async function startHttpGateway(
       port: origin.port,
       method: request.method,
       path: pathOf(request),
-      headers: asHeaders(faults.requestFields?.(requestFields(request)) ?? requestFields(request)),
+      headers: fieldsFor(request, faults),
       setHost: false,
     })
     let answered = false
@@ -94,7 +99,9 @@ export async function startHttpGateway(
     })
     upstream.on('response', (answer) => {
       answered = true
-      respond(request, answer, response, faults)
+      const forwards = (): void => respond(request, answer, response, faults)
+      if (faults.uploadsFirst === true && !request.complete) request.once('end', forwards)
+      else forwards()
     })
     upstream.on('error', () => {
       if (answered || response.destroyed) return
@@ -167,6 +174,20 @@ function refusalOf({ httpVersion, rawHeaders, headers }: IncomingMessage): numbe
   const isPlain = codings.length === 1 && codings[0]?.toLowerCase() === 'chunked'
   const isFaulty = !isPlain || httpVersion === '1.0' || headers['content-length'] !== undefined
   return codings.length > 0 && isFaulty ? 400 : undefined
+}
+
+// [http §7.6.2] OPTIONS and TRACE say how often they may be forwarded.
+function isLast({ method, headers }: IncomingMessage, faults: HttpGatewayFaults): boolean {
+  const isCounted = method === 'OPTIONS' || method === 'TRACE'
+  return isCounted && headers['max-forwards'] === '0' && faults.keepsMaxForwards !== true
+}
+
+function fieldsFor(request: IncomingMessage, faults: HttpGatewayFaults): OutgoingHttpHeaders {
+  const own = requestFields(request)
+  const left = Number(request.headers['max-forwards'])
+  const counts = request.method === 'OPTIONS' && left > 0 && faults.keepsMaxForwards !== true
+  const counted = counts ? replaced(own, 'Max-Forwards', `${left - 1}`) : own
+  return asHeaders(faults.requestFields?.(counted) ?? counted)
 }
 
 // [http/1.1 §3.2.2] A whole URL as target has the host, too.

@@ -44,6 +44,12 @@ export interface RelayFaults extends FrontFaults {
   readonly hostOfField?: boolean | undefined
   /** True: waits for the whole content of a request before it connects to the back end. */
   readonly holdsRequest?: boolean | undefined
+  /** True: reads no response before the content of the request is whole. */
+  readonly uploadsFirst?: boolean | undefined
+  /** Ends a request whose content takes longer. */
+  readonly uploadMs?: number | undefined
+  /** True: forwards Max-Forwards as it is. */
+  readonly keepsMaxForwards?: boolean | undefined
   /** Changes a request with `holdsRequest`, head and content, before it is sent. */
   readonly heldRequest?: ((bytes: Buffer) => Buffer) | undefined
   /** How often each request is sent to the back end. Default: once. */

@@ -14,6 +14,7 @@ import { passOn } from '../stages/stage.ts'
 import { forwardHead, forwardRequest } from './forward-request.ts'
 import { withoutHopFields } from './hop-fields.ts'
 import { linkLives, type Link } from './link-lives.ts'
+import { isLastRecipient, OF_LAST_RECIPIENT } from './max-forwards.ts'
 import type { RelayFaults, Stored } from './relay-faults.ts'
 import { UpstreamPool, type PooledConnection } from './upstream-pool.ts'
 
@@ -48,6 +49,8 @@ export async function startRelay(
     exchanges += 1
     const canned = faults.canned?.(exchange.request)
     if (canned !== undefined) return await answerCanned(exchange, canned)
+    if (isLastRecipient(exchange.request) && faults.keepsMaxForwards !== true)
+      return exchange.respond(OF_LAST_RECIPIENT).end()
     const stored = faults.memory?.find(exchange.request)
     if (stored !== undefined) return await answerStored(exchange, stored)
     const release = await faults.turn?.(exchange.request)
@@ -72,14 +75,18 @@ async function relay(
   const { client, request } = exchange
   let upstream = pool.take()
   const link = linkLives(client, () => pool.give(upstream, false), nth, faults.clientLeft)
-  const sent = await forwardRequest(exchange, upstream.socket, faults)
+  const sending = forwardRequest(exchange, upstream.socket, faults)
+  if (faults.uploadsFirst === true) await sending
+  const reading = readResponseHead(upstream, exchange, faults)
+  // [http/1.1 §9.5] The back end may answer before it has all of the content.
+  const sent = await Promise.race([sending, reading.then(() => 'answered' as const)])
   if (sent === 'cut') {
     // [http/1.1 §8] A request without its whole content is not forwarded as a whole one.
     pool.drop(upstream)
     link.release()
     return void client.end()
   }
-  let response = await readResponseHead(upstream, exchange, faults)
+  let response = await reading
   for (let attempt = 1; ; attempt += 1) {
     const next =
       faults.follow?.(request, response, attempt) ??
@@ -100,7 +107,8 @@ async function relay(
     const writer = exchange.respond(withoutHopFields(response))
     link.headSent()
     const end = await relayBody({ exchange, reader, response, writer, link, faults })
-    whole = end === 'complete' && (pool.ignoresClose || persists(response, request))
+    const isKept = pool.ignoresClose || persists(response, request)
+    whole = end === 'complete' && isKept && sent !== 'answered'
   }
   if (!link.over()) pool.give(upstream, whole)
   link.release()

@@ -56,6 +56,8 @@ export interface HeadFaults {
   readonly anyHost?: boolean | undefined
   /** True: forgets bytes that follow a request in the same read. */
   readonly dropsPipelined?: boolean | undefined
-  /** True: rejects an empty line before a request. */
-  readonly noLeadingCrlf?: boolean | undefined
+  /** Rejects an empty line before a request: before each, or before the later ones. */
+  readonly noLeadingCrlf?: 'each' | 'later' | undefined
+  /** The content of a refusal, also in reply to HEAD. */
+  readonly refusalPage?: string | undefined
 }

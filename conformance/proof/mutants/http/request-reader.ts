@@ -12,11 +12,12 @@ export type HeadRead =
   /** The client disconnected, or timed out. */
   | { readonly kind: 'gone' }
 
-/** Reads the head of the next request. */
+/** Reads the head of the next request, which is the `nth` of its connection. */
 export async function readRequestHead(
   client: Socket,
   reader: SocketReader,
   faults: HeadFaults,
+  nth: number,
 ): Promise<HeadRead> {
   const timeoutMs = faults.timeoutMs ?? HEAD_TIMEOUT_MS
   const deadline = setTimeout(() => client.destroy(), timeoutMs)
@@ -30,7 +31,8 @@ export async function readRequestHead(
     return { kind: 'refused', status: '431 Request Header Fields Too Large' }
   }
   // [http/1.1 §2.2] empty lines before a request line are skipped.
-  const text = faults.noLeadingCrlf === true ? read.text : read.text.replace(/^(?:\r\n)+/, '')
+  const isRejected = faults.noLeadingCrlf === (nth === 1 ? 'each' : 'later')
+  const text = isRejected ? read.text : read.text.replace(/^(?:\r\n)+/, '')
   const request = parseRequestHead(faults.text?.(text, client) ?? text, faults.anyHost)
   return request === undefined
     ? { kind: 'refused', status: '400 Bad Request' }

@@ -50,16 +50,16 @@ async function serveClient(
   onExchange: (exchange: Exchange) => Promise<void>,
 ): Promise<void> {
   const reader = new SocketReader(client)
-  const { closesOnRefusal = false, mostRequests = Infinity } = faults.heads ?? {}
+  const { closesOnRefusal = false, mostRequests = Infinity, refusalPage = '' } = faults.heads ?? {}
   for (let nth = 1; ; nth += 1) {
-    const head = await readRequestHead(client, reader, faults.heads ?? {})
+    const head = await readRequestHead(client, reader, faults.heads ?? {}, nth)
     const isCut = nth > mostRequests || (head.kind === 'refused' && closesOnRefusal)
     if (head.kind === 'gone' || isCut) return void client.destroy()
-    if (head.kind === 'refused') return void client.end(refusal(head.status))
+    if (head.kind === 'refused') return void client.end(refusal(head.status, refusalPage))
     const { request } = head
     const framing = faults.heads?.framing?.(request) ?? requestFraming(request)
     // [http/1.1 §6.3] A body with an ambiguous end allows request smuggling.
-    if (framing === 'faulty') return void client.end(refusal('400 Bad Request'))
+    if (framing === 'faulty') return void client.end(refusal('400 Bad Request', refusalPage))
     if (faults.heads?.answersMeanwhile === true) {
       client.once('data', () => client.write(refusal('400 Bad Request')))
     }
@@ -88,6 +88,6 @@ async function skip(body: AsyncGenerator<Buffer, BodyEnd, undefined>): Promise<B
   }
 }
 
-function refusal(status: string): string {
-  return `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`
+function refusal(status: string, page = ''): string {
+  return `HTTP/1.1 ${status}\r\nContent-Length: ${page.length}\r\nConnection: close\r\n\r\n${page}`
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 
 import { parseRequest, type Request } from './request-parser.ts'
+import type { Switches } from './switches.ts'
 
 const METHODS = 'GET, HEAD, OPTIONS'
 const STREAM_FIELDS = ['Content-Type: text/event-stream', 'Cache-Control: no-store']
@@ -9,8 +10,7 @@ export interface ClientOptions {
   readonly socket: Socket
   readonly requestTimeoutMs: number
   readonly isFull: () => boolean
-  /** Whether a connection ends after a response that is not a stream. */
-  readonly closesAfterAnswer: boolean
+  readonly switches: Switches
   /** `head` is the response head of the stream, `spelled` the request as it came. */
   readonly onStream: (stream: StreamStart) => void
 }
@@ -56,16 +56,23 @@ export class Client {
     if (this.#isOver) return
     this.#held = this.#skip(Buffer.concat([this.#held, bytes]))
     while (!this.#isOver && this.#skipBytes === 0) {
-      const parsed = parseRequest(this.#held)
+      const parsed = parseRequest(this.#held, !this.#rejectsEmptyLines())
       if (parsed === undefined) break
-      if ('refusal' in parsed) {
-        return this.#finish(head(parsed.refusal, ['Content-Length: 0', 'Connection: close']))
-      }
+      if ('refusal' in parsed) return this.#refuse(parsed.refusal)
       this.#requests += 1
       const spelled = this.#held.subarray(0, this.#held.length - parsed.rest.length)
       this.#serve(parsed.request, spelled)
       this.#held = this.#skip(parsed.rest)
     }
+  }
+
+  #rejectsEmptyLines(): boolean {
+    return this.#requests > 0 && this.#options.switches.has('ring-no-leading-crlf-again')
+  }
+
+  #refuse(status: string): void {
+    const page = this.#options.switches.has('ring-page-with-refusal') ? `<h1>${status}</h1>` : ''
+    this.#finish(head(status, [`Content-Length: ${page.length}`, 'Connection: close']) + page)
   }
 
   #skip(bytes: Buffer): Buffer {
@@ -76,7 +83,8 @@ export class Client {
 
   #serve(request: Request, spelled: Buffer): void {
     const { method, contentBytes } = request
-    const closes = isLast(request) || (method !== 'GET' && this.#options.closesAfterAnswer)
+    const closesAfterAnswer = this.#options.switches.has('ring-closes-after-answer')
+    const closes = isLast(request) || (method !== 'GET' && closesAfterAnswer)
     if (method === 'GET') return this.#stream(request, spelled, closes)
     const answer = shortAnswer(method, closes ? ['Connection: close'] : [])
     if (closes) return this.#finish(answer)

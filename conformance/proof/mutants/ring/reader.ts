@@ -49,6 +49,8 @@ export class Reader {
   #wasBlocked = false
   #beats = 0
   #head: Buffer | undefined
+  /** A fault: the rest of a large event, which the socket has not taken yet. */
+  #unsent: Buffer = Buffer.alloc(0)
 
   constructor(options: ReaderOptions) {
     this.#options = options
@@ -81,6 +83,7 @@ export class Reader {
   pull(): void {
     const { ring, socket, switches } = this.#options
     if (this.#isPulling || this.#isOver || this.#late !== undefined) return
+    if (this.#unsent.length > 0) return this.#writeUnsent()
     this.#isPulling = true
     let inPiece = 0
     while (this.#cursor <= ring.newest) {
@@ -218,15 +221,29 @@ export class Reader {
     this.#writeHead()
     if (!isChunked) socket.write(bytes)
     else if (switches.has('ring-one-byte-chunks')) socket.write(bytewise(bytes))
-    else {
-      for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-        const piece = bytes.subarray(at, at + PIECE_BYTES)
-        socket.write(`${piece.length.toString(16)}\r\n`)
-        socket.write(piece)
-        socket.write('\r\n')
-      }
+    else if (switches.has('ring-beats-inside-large') && bytes.length > PIECE_BYTES) {
+      this.#unsent = bytes
+      this.#writeUnsent()
+    } else {
+      for (let at = 0; at < bytes.length; at += PIECE_BYTES)
+        this.#writeChunk(bytes.subarray(at, at + PIECE_BYTES))
     }
     this.#heartbeat?.refresh()
+  }
+
+  #writeChunk(piece: Buffer): void {
+    const { socket } = this.#options
+    socket.write(`${piece.length.toString(16)}\r\n`)
+    socket.write(piece)
+    socket.write('\r\n')
+  }
+
+  #writeUnsent(): void {
+    while (this.#unsent.length > 0 && !this.#options.socket.writableNeedDrain) {
+      this.#writeChunk(this.#unsent.subarray(0, PIECE_BYTES))
+      this.#unsent = this.#unsent.subarray(PIECE_BYTES)
+    }
+    if (this.#unsent.length === 0) setImmediate(() => this.pull())
   }
 
   #beat(): void {
@@ -234,7 +251,8 @@ export class Reader {
     this.#heartbeat = setInterval(() => {
       this.#beats += 1
       if (switches.has('ring-one-heartbeat') && this.#beats > 1) return
-      if (!this.#options.socket.writableNeedDrain) this.#write(Buffer.from(': .\n'))
+      const isFree = this.#unsent.length > 0 || !this.#options.socket.writableNeedDrain
+      if (isFree) this.#write(Buffer.from(': .\n'))
     }, heartbeatMs)
   }
 

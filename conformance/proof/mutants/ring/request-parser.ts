@@ -15,11 +15,13 @@ export interface Request {
 /** A request, or the status line that refuses it. Undefined: the head is not complete. */
 type Parsed = { readonly request: Request; readonly rest: Buffer } | { readonly refusal: string }
 
-/** Reads one request head from the start of `bytes` [protocol §5.15]. */
-export function parseRequest(bytes: Buffer): Parsed | undefined {
+/**
+ * Reads one request head from the start of `bytes` [protocol §5.15]. Empty lines before it are
+ * skipped [http/1.1 §2.2], unless a fault rejects them.
+ */
+export function parseRequest(bytes: Buffer, skipsEmptyLines = true): Parsed | undefined {
   let start = 0
-  // [http/1.1 §2.2] Empty lines before a request are skipped.
-  while (bytes[start] === 0x0d && bytes[start + 1] === 0x0a) start += 2
+  if (skipsEmptyLines) while (bytes[start] === 0x0d && bytes[start + 1] === 0x0a) start += 2
   const end = bytes.indexOf('\r\n\r\n', start)
   if (end > MAX_HEAD_BYTES || (end < 0 && bytes.length > MAX_HEAD_BYTES)) {
     return { refusal: '431 Request Header Fields Too Large' }

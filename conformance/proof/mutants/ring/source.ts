@@ -19,6 +19,7 @@ const HOUR_MS = 3_600_000
 const STEADY_MS = 400
 const MAX_REDIRECTS = 5
 const REPEAT_MS = 500
+const REQUEST_REFUSED = new Set([400, 413, 431])
 const MANY_INTERIMS = 100
 const LOSSES_UNTIL_GIVING_UP = 3
 
@@ -81,6 +82,7 @@ export class Source {
             this.#drop(socket)
             return this.#request(next, redirectsLeft - 1)
           }
+          if (REQUEST_REFUSED.has(response.status)) this.#forgetId()
           if (!isStream(response, switches)) return over(retryAfterMs(response, switches))
           state = 'streaming'
           socket.setTimeout(this.#options.silenceMs, () =>
@@ -134,6 +136,15 @@ export class Source {
       redirected: this.#wasRedirected,
     }
     socket.write(sourceRequest(url, settings, facts, switches))
+  }
+
+  /** [protocol §4.12] */
+  #forgetId(): void {
+    const { switches } = this.#options
+    const isKept = switches.has('ring-returns-refused-id') || switches.has('ring-returns-long-ids')
+    if (this.#lastId === '' || isKept) return
+    this.#lastId = ''
+    this.#hasMissed = true
   }
 
   /** Ends a connection; harmless: with a reset. */

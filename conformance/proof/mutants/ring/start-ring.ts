@@ -18,6 +18,7 @@ const OFTEN_MS = 50
 const NEVER_MS = 86_400_000
 const RETURN_SPREAD_MS = 4000
 const STOP_MS = 300
+const SLOW_STOP_MS = 15_000
 const SECOND_MS = 1000
 const CUT_MS = 20_000
 const JOIN_MS = 40
@@ -144,7 +145,7 @@ export async function startRing(
     new Client({
       socket,
       requestTimeoutMs: limits.requestTimeoutMs,
-      closesAfterAnswer: switches.has('ring-closes-after-answer'),
+      switches,
       isFull: () => readers.size >= limits.maxClients,
       onStream: subscribe,
     }).start()
@@ -167,9 +168,12 @@ export async function startRing(
       })
       endAll()
       for (const socket of sockets) socket.end()
-      const deadline = setTimeout(() => {
-        for (const socket of sockets) socket.destroy()
-      }, STOP_MS)
+      const deadline = setTimeout(
+        () => {
+          for (const socket of sockets) socket.destroy()
+        },
+        switches.has('ring-stop-waits-for-clients') ? SLOW_STOP_MS : STOP_MS,
+      )
       await closed
       clearTimeout(deadline)
     },

@@ -20,6 +20,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 const STEADY_MS = 400
 /** [protocol §4.12] */
 const MAX_ID_BYTES = 1024
+const REQUEST_REFUSED = new Set([400, 413, 431])
 
 export interface BackEndConnectionOptions {
   readonly settings: BackendSettings
@@ -139,6 +140,7 @@ export class BackEndConnection {
     const answer = await this.#ask()
     this.#retryAfterMs = answer.kind === 'refused' ? answer.retryAfterMs : 0
     this.#refusal = answer.kind === 'refused' ? answer.status : undefined
+    if (REQUEST_REFUSED.has(this.#refusal ?? 0)) this.#forgetId()
     if (answer.kind === 'refused' || this.#isClosed()) return 'refused'
     this.#state = 'streaming'
     if (faults.success === 'at-once') this.#attempts.count = 0
@@ -179,6 +181,14 @@ export class BackEndConnection {
       },
       isClosed: () => this.#isClosed(),
     })
+  }
+
+  /** [protocol §4.12] The id may be why the back end refused the request. */
+  #forgetId(): void {
+    const { anyId, refusedId } = this.#options.faults
+    if (this.#lastEventId === '' || anyId === true || refusedId === true) return
+    this.#lastEventId = ''
+    this.#hasMissed = true
   }
 
   // A new splitter per connection: the unfinished frame of the last one is discarded [sse §9.2.6].

@@ -114,6 +114,11 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ stop: 'leaves-upstreams' }),
   },
   stopping('stops-slowly', 'takes 15 s', 'slowly'),
+  stopping(
+    'stop-waits-for-clients',
+    'waits up to 15 s until its clients have read everything',
+    'waits-for-clients',
+  ),
   stopping('accepts-after-stop', 'keeps accepting clients', 'goes-on-accepting'),
   stopping('stops-without-retry', 'sends no retry', 'without-retry'),
   stopping('stops-with-one-retry', 'sends every client the same retry', 'same-retry'),

@@ -181,8 +181,13 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'returns-any-id',
-    description: 'sends ids of any length back',
+    description: 'sends ids of any length back, also when they were refused',
     points: () => ({ backend: { anyId: true } }),
+  },
+  {
+    name: 'returns-refused-id',
+    description: 'sends an id back that the back end has refused',
+    points: () => ({ backend: { refusedId: true } }),
   },
   {
     name: 'keeps-nul-ids',

@@ -18,7 +18,13 @@ export const HEAD_FAULTS: readonly Fault<FrontFaults>[] = [
     text: (text) => text.replace(/^(\S+ \S+)[^\r]*( HTTP\/1\.1)/, '$1$2'),
   }),
   reading('no-leading-crlf', 'rejects an empty line before a request', {
-    noLeadingCrlf: true,
+    noLeadingCrlf: 'each',
+  }),
+  reading('no-leading-crlf-again', 'rejects an empty line before a later request', {
+    noLeadingCrlf: 'later',
+  }),
+  reading('page-with-refusal', 'sends a page with each refusal, also in reply to HEAD', {
+    refusalPage: '<h1>Bad Request</h1>',
   }),
   reading('skips-malformed', 'skips malformed header lines', { text: onlyFields }),
   reading('pass-nul', 'accepts NUL in a field value', {

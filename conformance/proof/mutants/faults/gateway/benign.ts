@@ -2,15 +2,14 @@ import type { Memory, RelayFaults, Stored } from '../../gateway/relay-faults.ts'
 import {
   fieldValue,
   withField,
-  withoutFields,
   type Field,
   type RequestHead,
   type ResponseHead,
 } from '../../http/head.ts'
-import { gzip } from '../../stages/gzip.ts'
 import { holdUntil } from '../../stages/hold.ts'
 import { when } from '../../stages/stage.ts'
 import type { Fault } from '../fault.ts'
+import { compressEachEvent } from './compress-each-event.ts'
 import { CODING_ALONE_AND_CLOSE } from './intake-of-clients.ts'
 
 const FORWARDED: readonly Field[] = [
@@ -84,13 +83,7 @@ export const GATEWAY_BENIGN_VARIANTS: readonly Fault<RelayFaults>[] = [
   {
     name: 'compresses-each-event',
     description: 'compresses for clients that offer gzip, unless no-transform forbids it',
-    points: () => ({
-      response: (head, request) => (isCompressible(head, request) ? compressed(head) : head),
-      body: when(
-        ({ response }) => fieldValue(response, 'x-compressed') !== undefined,
-        gzip('each'),
-      ),
-    }),
+    points: () => compressEachEvent(),
   },
   CODING_ALONE_AND_CLOSE,
   requesting('adds-forwarded', 'adds Forwarded and fields like it', (head) => ({
@@ -141,31 +134,6 @@ function joined<Head extends RequestHead | ResponseHead>(head: Head): Head {
     return name === 'Set-Cookie' ? own : [[name, own.map(([, value]) => value).join(separator)]]
   })
   return { ...head, fields }
-}
-
-function isCompressible(head: ResponseHead, request: RequestHead): boolean {
-  return (
-    request.version === '1.1' &&
-    request.method !== 'HEAD' &&
-    ![204, 304].includes(head.status) &&
-    /gzip/i.test(fieldValue(request, 'accept-encoding') ?? '') &&
-    fieldValue(head, 'content-encoding') === undefined &&
-    !/no-transform/i.test(fieldValue(head, 'cache-control') ?? '')
-  )
-}
-
-function compressed(head: ResponseHead): ResponseHead {
-  const vary = fieldValue(head, 'vary')
-  const etag = fieldValue(head, 'etag')
-  const fields: readonly Field[] = [
-    ['Content-Encoding', 'gzip'],
-    ['Transfer-Encoding', 'chunked'],
-    ['Vary', vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding`],
-    ['X-Compressed', '1'],
-  ]
-  const rest = withoutFields(head, 'Content-Length', 'Transfer-Encoding', 'Vary')
-  const weak = etag === undefined ? rest : withField(rest, 'ETag', `W/${etag.replace(/^W\//, '')}`)
-  return { ...weak, fields: [...weak.fields, ...fields] }
 }
 
 /** What RFC 9111 allows a shared cache to store, keyed by the fields that Vary names. */

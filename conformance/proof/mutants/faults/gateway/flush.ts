@@ -1,6 +1,7 @@
 import type { RelayFaults } from '../../gateway/relay-faults.ts'
 import { fieldValue, type RequestHead, type ResponseHead } from '../../http/head.ts'
 import { gzip } from '../../stages/gzip.ts'
+import { commentAfter } from '../../stages/comment.ts'
 import { holdUntil } from '../../stages/hold.ts'
 import { passOn, when } from '../../stages/stage.ts'
 import type { Fault } from '../fault.ts'
@@ -36,6 +37,17 @@ export const GATEWAY_FLUSH_FAULTS: readonly Fault<RelayFaults>[] = [
     'buffers content that is no event stream',
     (head) => !(fieldValue(head, 'content-type') ?? '').includes('event-stream'),
   ),
+  {
+    name: 'comments-after-10s',
+    description: 'adds a comment to a stream after 10 s of silence, wherever it is',
+    points: () => ({
+      body: when(
+        ({ response }) =>
+          (fieldValue(response, 'content-type') ?? '').startsWith('text/event-stream'),
+        commentAfter(10_000),
+      ),
+    }),
+  },
   buffersFor('buffers-for-browsers', 'buffers for browsers', (request) =>
     (fieldValue(request, 'user-agent') ?? '').startsWith('Mozilla'),
   ),

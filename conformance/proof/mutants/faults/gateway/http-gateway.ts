@@ -11,6 +11,10 @@ export const HTTP_GATEWAY_FAULTS: readonly Fault<HttpGatewayFaults>[] = [
     neverRetries: true,
   }),
   fault('http-lenient', 'forwards what the parser of node:http accepts', { lenient: true }),
+  fault('http-keeps-max-forwards', 'forwards Max-Forwards as it is', { keepsMaxForwards: true }),
+  fault('http-uploads-first', 'forwards no response before the upload has ended', {
+    uploadsFirst: true,
+  }),
   fault('http-object-fields', 'takes fields from an object, in which one name has one value', {
     requestFields: lastValues,
     responseFields: lastValues,

@@ -213,6 +213,21 @@ export const GATEWAY_REQUEST_FAULTS: readonly Fault<RelayFaults>[] = [
     points: () => ({ ignoresExpect: true }),
   },
   {
+    name: 'uploads-before-response',
+    description: 'reads no response before the content of the request is whole',
+    points: () => ({ uploadsFirst: true }),
+  },
+  {
+    name: 'uploads-at-most-8s',
+    description: 'ends a request whose content takes more than 8 s',
+    points: () => ({ uploadMs: 8000 }),
+  },
+  {
+    name: 'keeps-max-forwards',
+    description: 'forwards Max-Forwards as it is',
+    points: () => ({ keepsMaxForwards: true }),
+  },
+  {
     name: 'retries-post',
     description: 'sends a request again when no response comes, whatever its method is',
     points: () => ({

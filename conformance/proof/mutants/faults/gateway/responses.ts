@@ -11,6 +11,7 @@ import {
 import { mapPieces, when, type StageFactory } from '../../stages/stage.ts'
 import { mapText } from '../../stages/text.ts'
 import type { Fault } from '../fault.ts'
+import { compressEachEvent } from './compress-each-event.ts'
 
 const PAGE = 'Something went wrong.'
 const neverEnds: StageFactory = ({ emit }) => ({ push: emit, end: () => {} })
@@ -130,6 +131,23 @@ export const GATEWAY_RESPONSE_FAULTS: readonly Fault<RelayFaults>[] = [
     name: 'head-with-body',
     description: 'sends content after the head of a response to HEAD',
     points: () => ({ afterHead: ({ method }) => (method === 'HEAD' ? '12345' : undefined) }),
+  },
+  {
+    name: 'error-page-to-head',
+    description: 'sends a page with its own errors, also in reply to HEAD',
+    points: () => ({
+      afterHead: ({ method }, { status }) =>
+        method === 'HEAD' && status >= 500 ? '<h1>Bad Gateway</h1>' : undefined,
+    }),
+  },
+  {
+    name: 'keeps-etag-when-compressing',
+    description: 'compresses for clients that offer gzip, and keeps a strong ETag',
+    points: () =>
+      compressEachEvent((head) => {
+        const etag = fieldValue(head, 'etag')
+        return etag === undefined ? head : withField(head, 'ETag', etag.replace(/^W\//, ''))
+      }),
   },
   {
     name: 'waits-after-304',
