@@ -19,6 +19,7 @@ const HOUR_MS = 3_600_000
 const STEADY_MS = 400
 const MAX_REDIRECTS = 5
 const REPEAT_MS = 500
+const HASTY_MS = 10_000
 const REQUEST_REFUSED = new Set([400, 413, 431])
 const MANY_INTERIMS = 100
 const LOSSES_UNTIL_GIVING_UP = 3
@@ -85,7 +86,9 @@ export class Source {
           if (REQUEST_REFUSED.has(response.status)) this.#forgetId()
           if (!isStream(response, switches)) return over(retryAfterMs(response, switches))
           state = 'streaming'
-          socket.setTimeout(this.#options.silenceMs, () =>
+          const { silenceMs } = this.#options
+          const isHasty = switches.has('ring-leaves-silent-back-end')
+          socket.setTimeout(isHasty ? HASTY_MS : silenceMs, () =>
             switches.has('ring-silence-doubles') ? this.start() : over(),
           )
           shared.streaming.add(socket)

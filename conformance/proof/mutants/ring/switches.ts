@@ -21,6 +21,7 @@ const FAULTS = [
   ['ring-ignores-retry-dates', 'ignores a Retry-After that is a date'],
   ['ring-one-backoff', 'counts the refusals of all back ends together'],
   ['ring-one-silence-timer', 'restarts the silence timeout of all back ends with any byte of one'],
+  ['ring-leaves-silent-back-end', 'disconnects from a back end after 10 s of silence'],
   ['ring-silence-doubles', 'forwards what comes on a silent connection and on its replacement'],
   ['ring-overflow-cuts-all', 'disconnects from every back end when one sends an endless event'],
   ['ring-unbounded-event', 'reads events of any size'],

@@ -69,6 +69,7 @@ export const RING_FAULTS: Readonly<Record<string, string>> = {
   "ring-keeps-stalled": "never disconnects clients that stop reading",
   "ring-last-id-of-other": "sends every back end the newest id of all",
   "ring-leaves-back-ends": "keeps its connections to back ends open at shutdown",
+  "ring-leaves-silent-back-end": "disconnects from a back end after 10 s of silence",
   "ring-lenient-coding": "finds chunked coding in every spelling",
   "ring-login-lost-by-redirect": "sends no login after it has followed a redirect",
   "ring-login-lost-on-return": "sends no login after the first loss of a back end",
