@@ -92,7 +92,13 @@ export async function expectServing(
 
 /** The client gets each event once, in order, with consecutive numbers in the ids. */
 async function expectAll(sent: readonly string[], client: RawClient): Promise<void> {
-  await eventually('the client has all events', () => client.events.length >= sent.length)
+  const hasAll = (): boolean => client.events.length >= sent.length
+  await eventually('the client has all events', () => hasAll() || client.isClosed)
+  const { length } = client.events
+  expect({ length, isClosed: client.isClosed && !hasAll() }).toEqual({
+    length: sent.length,
+    isClosed: false,
+  })
   expect(client.events.map(({ data }) => data)).toEqual(sent)
   expect(numbersOf(client)).toEqual(sent.map((_data, index) => index + 1))
 }
