@@ -2,6 +2,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 import { depthOf, testEnvironment } from './tools/test-run/depth.ts'
 import { planOf } from './tools/test-run/plan.ts'
+import { rotatedOut } from './tools/test-run/rotation.ts'
 import { RunReporter } from './tools/test-run/run-reporter.ts'
 import { SlowFirst } from './tools/test-run/slow-first.ts'
 
@@ -39,6 +40,7 @@ function testsOf(folders: readonly string[]): readonly string[] {
 export default defineConfig(({ mode }) => {
   const depth = depthOf(mode)
   const env = testEnvironment(depth, process.env)
+  const leftOut = isPart || depth === 'full' ? [] : rotatedOut(env['TEST_SEED'] ?? '')
 
   /**
    * Without isolation the files of a project share a process and its modules, which saves a third of the processor time
@@ -50,7 +52,11 @@ export default defineConfig(({ mode }) => {
       name,
       isolate: false,
       include: [...include],
-      exclude: [...configDefaults.exclude, ...(name === 'network' ? [] : NETWORK_TESTS)],
+      exclude: [
+        ...configDefaults.exclude,
+        ...leftOut,
+        ...(name === 'network' ? [] : NETWORK_TESTS),
+      ],
       sequence: { groupOrder: name === 'network' && depth === 'full' ? 1 : 0 },
       setupFiles: ['mock-server/testing/check-answers.ts'],
       env,

@@ -1,4 +1,5 @@
 import type { Depth } from './depth.ts'
+import { ROTATED_FILES, rotatedIn } from './rotation.ts'
 
 /** Minutes on two quiet cores, as measured. */
 const MINUTES: Readonly<Record<Depth, number>> = { short: 2.5, full: 14 }
@@ -9,12 +10,14 @@ const MINUTES: Readonly<Record<Depth, number>> = { short: 2.5, full: 14 }
  */
 export function planOf(
   depth: Depth,
-  { FUZZ_CASES: cases, MODEL_RUNS: runs, TEST_SEED: seed }: Readonly<Record<string, string>>,
+  { FUZZ_CASES: cases, MODEL_RUNS: runs, TEST_SEED: seed = '' }: Readonly<Record<string, string>>,
   isPart = false,
 ): string {
   if (isPart) return ` samples use seed ${seed}; TEST_SEED=${seed} repeats them\n`
+  const group = rotatedIn(seed).map((file) => `    ${file}\n`)
   const short = `the suite on a sample of its mutants, by seed ${seed} (TEST_SEED=${seed} npm test repeats it)
-  all of it: npm run test:full, about ${MINUTES.full} minutes`
+  one of ${ROTATED_FILES.length} groups of tests with many cases, by the same seed:
+${group.join('')}  all of it: npm run test:full, about ${MINUTES.full} minutes`
   const full = 'the suite on every mutant, harmless variant and dead target'
   return `
 ${depth === 'short' ? 'npm test' : 'npm run test:full'}: about ${MINUTES[depth]} minutes on two quiet cores

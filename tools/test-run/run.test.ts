@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 
 import { depthOf, testEnvironment } from './depth.ts'
 import { planOf } from './plan.ts'
+import { ROTATED_FILES, rotatedIn, rotatedOut } from './rotation.ts'
 import { SLOW_FILES } from './slow-first.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -56,6 +57,26 @@ describe('the depth of a test run', () => {
 describe('a test run', () => {
   it('the slow files that a test run starts first exist', () => {
     for (const file of SLOW_FILES) expect(existsSync(join(ROOT, file)), file).toBe(true)
+  })
+
+  it('the files that short test runs take in turn exist, and each is in one group', () => {
+    const files = ROTATED_FILES.flat()
+    expect(new Set(files).size).toBe(files.length)
+    for (const file of files) expect(existsSync(join(ROOT, file)), file).toBe(true)
+  })
+
+  it('short test runs with successive seeds take every group of long tests once', () => {
+    const groups = ROTATED_FILES.map((_, seed) => rotatedIn(String(2 ** 30 + seed)))
+    expect(new Set(groups).size).toBe(ROTATED_FILES.length)
+    expect(groups.flat().toSorted()).toEqual(ROTATED_FILES.flat().toSorted())
+  })
+
+  it('a short test run leaves out the other groups of long tests, and prints its own', () => {
+    const files = [...rotatedIn('7'), ...rotatedOut('7')]
+    expect(files.toSorted()).toEqual(ROTATED_FILES.flat().toSorted())
+    const plan = planOf('short', testEnvironment('short', { TEST_SEED: '7' }))
+    for (const file of rotatedIn('7')) expect(plan).toContain(file)
+    for (const file of rotatedOut('7')) expect(plan).not.toContain(file)
   })
 
   it('a test run first prints what it will do, how long it takes, and how to repeat it', () => {

@@ -1,0 +1,40 @@
+/**
+ * Files of tests that try many cases, where others show one: models, learning, restarts, input that
+ * grows, readers of other languages. A short run has one of these groups, which take about the same
+ * time.
+ */
+export const ROTATED_FILES: readonly (readonly string[])[] = [
+  [
+    'mock-server/durability/kill.test.ts',
+    'mock-server/identity.model.test.ts',
+    'mock-server/routes/paging.model.test.ts',
+  ],
+  [
+    'mock-server/learn/run-learn.test.ts',
+    'proxy/process/delivery.model.test.ts',
+    'conformance/proof/linear-time.test.ts',
+  ],
+  [
+    'proxy/linear-time.test.ts',
+    'mock-server/linear-time.inputs.test.ts',
+    'mock-server/learn/kill-matrix.test.ts',
+    'proxy/resync/resync.model.test.ts',
+  ],
+  [
+    'proxy/row/row.model.test.ts',
+    'conformance/field/interop/interop.test.ts',
+    'mock-server/learn/learn.test.ts',
+    'tools/resync/resync.model.test.ts',
+  ],
+]
+
+/** The group of a short run with this seed. */
+export function rotatedIn(seed: string): readonly string[] {
+  return ROTATED_FILES[Number(seed) % ROTATED_FILES.length] ?? []
+}
+
+/** The files of the other groups. */
+export function rotatedOut(seed: string): readonly string[] {
+  const chosen = rotatedIn(seed)
+  return ROTATED_FILES.flat().filter((file) => !chosen.includes(file))
+}
