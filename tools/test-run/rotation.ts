@@ -1,30 +1,40 @@
 /**
- * Files of tests that try many cases, where others show one: models, learning, restarts, input that
- * grows, readers of other languages. A short run has one of these groups, which take about the same
- * time.
+ * Files of tests that take much processor time, because they try many cases where others show one,
+ * or start many programs: models, learning, restarts, crowds, whole scenarios, input that grows. A
+ * short run has one of these groups, which take about the same time.
  */
 export const ROTATED_FILES: readonly (readonly string[])[] = [
   [
     'mock-server/durability/kill.test.ts',
-    'mock-server/identity.model.test.ts',
-    'mock-server/routes/paging.model.test.ts',
+    'proxy/fanout/stalled-crowd.test.ts',
+    'proxy/output/standard-streams.test.ts',
   ],
   [
     'mock-server/learn/run-learn.test.ts',
+    'load/runner/environment.test.ts',
     'proxy/process/delivery.model.test.ts',
-    'conformance/proof/linear-time.test.ts',
+    'mock-server/identity.model.test.ts',
   ],
   [
     'proxy/linear-time.test.ts',
-    'mock-server/linear-time.inputs.test.ts',
+    'load/run.test.ts',
     'mock-server/learn/kill-matrix.test.ts',
     'proxy/resync/resync.model.test.ts',
   ],
   [
+    'tools/scenarios.test.ts',
     'proxy/row/row.model.test.ts',
     'conformance/field/interop/interop.test.ts',
-    'mock-server/learn/learn.test.ts',
     'tools/resync/resync.model.test.ts',
+    'mock-server/routes/paging.model.test.ts',
+  ],
+  [
+    'tools/demo/demo.test.ts',
+    'mock-server/learn/learn.test.ts',
+    'proxy/process/vanished-clients.test.ts',
+    'conformance/proof/odd-targets.test.ts',
+    'mock-server/linear-time.inputs.test.ts',
+    'conformance/proof/linear-time.test.ts',
   ],
 ]
 
