@@ -20,6 +20,14 @@ export const SLOW_FILES = [
   'tools/resync/resync.model.test.ts',
   'mock-server/learn/run-learn.test.ts',
   'mock-server/main.test.ts',
+  'tools/demo/demo.test.ts',
+  'tools/scenarios.test.ts',
+  'proxy/upgrade/upgrade.test.ts',
+  'proxy/upgrade/upgrade-workers.test.ts',
+  'proxy/upgrade/upgrade-workers-failures.test.ts',
+  'proxy/unix-socket.test.ts',
+  'tools/test-run/end-leftovers.test.ts',
+  'tools/test-run/run.test.ts',
 ]
 
 /** Starts the slow files of each project first, and keeps the others in the order of their names. */
