@@ -8,17 +8,20 @@ export const ROTATED_FILES: readonly (readonly string[])[] = [
     'mock-server/durability/kill.test.ts',
     'proxy/fanout/stalled-crowd.test.ts',
     'proxy/output/standard-streams.test.ts',
+    'mock-server/docs.test.ts',
   ],
   [
     'mock-server/learn/run-learn.test.ts',
     'load/runner/environment.test.ts',
     'proxy/process/delivery.model.test.ts',
     'mock-server/identity.model.test.ts',
+    'proxy/upgrade/upgrade-workers-failures.test.ts',
   ],
   [
     'proxy/linear-time.test.ts',
     'load/run.test.ts',
     'mock-server/learn/kill-matrix.test.ts',
+    'tools/test-run/run.test.ts',
     'proxy/resync/resync.model.test.ts',
   ],
   [
