@@ -26,6 +26,7 @@ export const ROTATED_FILES: readonly (readonly string[])[] = [
   ],
   [
     'tools/scenarios.test.ts',
+    'proxy/process/worker-pool.test.ts',
     'proxy/row/row.model.test.ts',
     'conformance/field/interop/interop.test.ts',
     'tools/resync/resync.model.test.ts',
