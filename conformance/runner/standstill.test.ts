@@ -1,9 +1,36 @@
 import { expect, test } from 'vitest'
 
-import { defineCheck } from './check.ts'
+import { type Check, defineCheck } from './check.ts'
 import type { Outcome } from './lane.ts'
 import { Finding, isDoubtful, unlessStoodStill, type Verdict } from './outcome/verdict.ts'
 import { runChecks } from './run.ts'
+
+/** Runs checks that need no target. */
+async function runAll(checks: readonly Check<undefined>[], stallMs?: number) {
+  return await runChecks<undefined>({
+    checks,
+    driver: {
+      name: 'none',
+      role: 'gateway',
+      claims: { capabilities: [], variants: { tight: { stallMs } } },
+      start: () => Promise.reject(new Error('not started')),
+    },
+    selection: { only: [], skip: [], maxIdleSeconds: 0 },
+    lanes: 1,
+    gated: true,
+    openLane: () => ({
+      run: async (own): Promise<Outcome> => {
+        try {
+          return { value: await own.run(undefined), transcript: [] }
+        } catch (error) {
+          return { error, transcript: [] }
+        }
+      },
+      close: () => Promise.resolve(),
+    }),
+    onResult: () => {},
+  })
+}
 
 /** The verdict of a check that blocks this process at its first run and ends with a finding. */
 async function verdictAfter(
@@ -29,29 +56,7 @@ async function verdictAfter(
       throw new Finding(kind, `the target closed the connection in run ${runs}`, symptom)
     },
   })
-  const results = await runChecks<undefined>({
-    checks: [check],
-    driver: {
-      name: 'none',
-      role: 'gateway',
-      claims: { capabilities: [], variants: { tight: { stallMs } } },
-      start: () => Promise.reject(new Error('not started')),
-    },
-    selection: { only: [], skip: [], maxIdleSeconds: 0 },
-    lanes: 1,
-    gated: true,
-    openLane: () => ({
-      run: async (own): Promise<Outcome> => {
-        try {
-          return { value: await own.run(undefined), transcript: [] }
-        } catch (error) {
-          return { error, transcript: [] }
-        }
-      },
-      close: () => Promise.resolve(),
-    }),
-    onResult: () => {},
-  })
+  const results = await runAll([check], stallMs)
   return results[0]?.verdict
 }
 
@@ -132,4 +137,25 @@ test('a failure remains FAIL when the process of the suite was blocked for half 
 
 test('an exit of the target remains FAIL however long the process of the suite stood still', async () => {
   expect(await verdictAfter(5200, 'exit')).toMatchObject({ kind: 'FAIL', symptom: 'exit' })
+})
+
+test('a check that finds the machine too busy runs again after the other checks', async () => {
+  const runs: string[] = []
+  const named = (id: string, isBusyAtFirst: boolean) =>
+    defineCheck<undefined>({
+      id,
+      title: '',
+      level: 'must',
+      source: '',
+      meaning: '',
+      roles: ['gateway'],
+      kills: [],
+      run: async () => {
+        runs.push(id)
+        if (isBusyAtFirst && runs.length === 1) throw new Finding('busy', 'too busy')
+      },
+    })
+  const results = await runAll([named('clients.first', true), named('clients.second', false)])
+  expect(runs).toEqual(['clients.first', 'clients.second', 'clients.first'])
+  expect(results.map(({ verdict }) => verdict.kind)).toEqual(['PASS', 'PASS'])
 })

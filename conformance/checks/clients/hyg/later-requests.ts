@@ -19,16 +19,18 @@ export const HYG_LATER_REQUEST_CHECKS: readonly StreamCheck[] = [
         raw: Buffer.from(`${emptyLine}HEAD ${t.path()} HTTP/1.1\r\nHost: ${host}\r\n\r\n`),
       })
       const client = t.connect(request())
-      await isAnswered(t, client)
+      // Otherwise `front.head-method` and the checks of `resp.*` judge that.
+      if (!(await isAnswered(t, client))) t.skip('the target does not answer HEAD')
       const first = client.head?.status
       // [http/1.1 §9.6] A target may close after any response.
       await t.eventually(() => client.closed, t.holdMs / 20)
       if (client.closed) return 'the target closes the connection after the first response'
       client.again(request('\r\n'))
-      await isAnswered(t, client)
+      const isOver = await isAnswered(t, client)
+      const second = client.head?.status ?? (isOver ? 'a close' : 'nothing')
       t.expect(
-        client.head?.status === first,
-        `HEAD was answered with ${first}, and HEAD after an empty line with ${client.head?.status ?? 'a close'}`,
+        second === first,
+        `HEAD was answered with ${first}, and HEAD after an empty line with ${second}`,
       )
       return 'the connection is kept'
     },

@@ -3,26 +3,24 @@ import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { servesOrdinaryRequest } from '../ordinary-request.ts'
 
-/** Requires that a request gets a response. The back end of a gateway sends an empty one. */
-export async function isAnswered(t: Rig, client: RawClient): Promise<void> {
+/**
+ * Waits until a request has a response, or its connection has ended. The back end of a gateway
+ * sends an empty one.
+ */
+export async function isAnswered(t: Rig, client: RawClient): Promise<boolean> {
   const waiting = (): readonly OriginExchange[] =>
     t.backend.requests.filter(({ answered }) => !answered)
-  await t.requireEventually(
-    () => client.head !== undefined || client.closed || waiting().length > 0,
-    'the request was not served',
-  )
-  const answers = (): void => {
+  const isOver = (): boolean => client.head !== undefined || client.closed
+  await t.eventually(() => isOver() || waiting().length > 0)
+  return await t.eventually(() => {
     for (const upstream of waiting()) upstream.answer({ fields: [], framing: { length: 0 } })
-  }
-  await t.requireEventually(() => {
-    answers()
-    return client.head !== undefined || client.closed
-  }, 'the request was not answered')
+    return isOver()
+  })
 }
 
 /** Requires that an unusual but valid request is served like any other. */
 export async function isServed(t: Rig, client: RawClient): Promise<void> {
-  await isAnswered(t, client)
+  t.expect(await isAnswered(t, client), 'the request was not answered')
   t.expect(
     client.head?.status === 200,
     `the request was answered with ${client.head?.status ?? 'a close'}`,
