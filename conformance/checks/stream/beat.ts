@@ -1,3 +1,5 @@
+import type { RawClient } from '../../client/raw-client.ts'
+import { gapsOf } from '../clients/events-of.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
 /** More heartbeats than a counter that ends early. */
@@ -5,6 +7,10 @@ const LASTING_MS = 21_000
 const RARE_MS = 5000
 /** More than the sockets of a client that does not read hold. */
 const LARGE = 'x'.repeat(8 * 1024 * 1024)
+
+function hasLarge({ events }: RawClient): boolean {
+  return events.some(({ data }) => data.equals(Buffer.from(LARGE)))
+}
 
 /** Heartbeats: comments that a concentrator sends to idle clients. */
 export const BEAT_CHECKS: readonly StreamCheck[] = [
@@ -107,19 +113,26 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
       const slow = t.connect()
       await t.opens(slow)
       slow.pause()
-      const stream = await t.stream()
-      await stream.arrives(`data: ${LARGE}\n\n`)
+      const { client, upstream } = await t.stream()
+      const reads = (reader: RawClient, data: string): Promise<boolean> =>
+        t.eventuallyWhileReceiving(
+          () => reader.contentBytes,
+          () => reader.closed || reader.hasEvent(data),
+          t.holdMsFor(LARGE.length),
+        )
+      upstream.write(`data: ${LARGE}\n\ndata: before\n\n`)
+      const isWhole = await reads(client, 'before')
+      if (!isWhole || !hasLarge(client))
+        t.skip('the target forwards no event of 8 MiB: bytes.long-line-8m judges that')
       await t.eventually(() => slow.closed, heartbeatMs + t.holdMs / 4)
       slow.resume()
-      await stream.arrives('data: end\n\n')
-      await t.eventuallyWhileReceiving(
-        () => slow.contentBytes,
-        () => slow.hasEvent('end') || slow.closed,
-      )
+      upstream.write('data: end\n\n')
+      await reads(slow, 'end')
       if (slow.closed) return 'the client is disconnected while it pauses'
+      if (gapsOf(slow) > 0) return 'the client gets the gap event'
       const bytes = Math.max(0, ...slow.events.map(({ data }) => data.length))
       t.expect(
-        slow.events.some(({ data }) => data.equals(Buffer.from(LARGE))),
+        hasLarge(slow),
         `an event of ${LARGE.length} bytes did not reach the client that paused within it; its longest event has ${bytes} bytes`,
       )
       return undefined

@@ -1,5 +1,14 @@
+import type { RawClient } from '../../../client/raw-client.ts'
+import type { Rig } from '../../../rig/rig.ts'
 import { forBoth, type StreamCheck } from '../../stream-check.ts'
 import { isAnswered } from './served.ts'
+
+const CLOSES = 'the target closes the connection after a response'
+
+// [http/1.1 §9.6] It may, after any.
+async function closes(t: Rig, client: RawClient): Promise<boolean> {
+  return await t.eventually(() => client.closed, t.holdMs / 20)
+}
 
 /** What would disturb the later requests of a connection. */
 export const HYG_LATER_REQUEST_CHECKS: readonly StreamCheck[] = [
@@ -19,18 +28,19 @@ export const HYG_LATER_REQUEST_CHECKS: readonly StreamCheck[] = [
         raw: Buffer.from(`${emptyLine}HEAD ${t.path()} HTTP/1.1\r\nHost: ${host}\r\n\r\n`),
       })
       const client = t.connect(request())
-      // Otherwise `front.head-method` and the checks of `resp.*` judge that.
+      // Other checks judge what comes of HEAD, and of a second request.
       if (!(await isAnswered(t, client))) t.skip('the target does not answer HEAD')
-      const first = client.head?.status
-      // [http/1.1 §9.6] A target may close after any response.
-      await t.eventually(() => client.closed, t.holdMs / 20)
-      if (client.closed) return 'the target closes the connection after the first response'
+      if (await closes(t, client)) return CLOSES
+      client.again(request())
+      if (!(await isAnswered(t, client))) t.skip('the target does not answer a second HEAD')
+      const plain = client.head?.status
+      if (await closes(t, client)) return CLOSES
       client.again(request('\r\n'))
       const isOver = await isAnswered(t, client)
-      const second = client.head?.status ?? (isOver ? 'a close' : 'nothing')
+      const after = client.head?.status ?? (isOver ? 'a close' : 'nothing')
       t.expect(
-        second === first,
-        `HEAD was answered with ${first}, and HEAD after an empty line with ${second}`,
+        after === plain,
+        `a second HEAD on a connection was answered with ${plain}, and a third one after an empty line with ${after}`,
       )
       return 'the connection is kept'
     },
