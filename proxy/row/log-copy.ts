@@ -68,15 +68,15 @@ export class LogCopy {
 
   /**
    * Adds the entries of a page that are new. Returns them, and whether the engine has dropped entries
-   * before them.
+   * before them. A page may have been asked for when the copy was shorter, and end before the head.
    */
   add({ head, entries }: Page): { readonly added: readonly Entry[]; readonly isMissing: boolean } {
     const added = entries.filter(({ number }) => number > this.#number)
-    const next = added[0]?.number ?? head.number + 1
-    const isMissing = next > this.#number + 1
+    const first = entries[0]?.number ?? head.number + 1
+    const isMissing = first > this.#number + 1
     if (isMissing) this.#forget()
-    this.#epochs = this.#joinEpochs(head.epochs, (this.#oldest ?? next) - 2)
-    this.#number = Math.max(this.#number, added.at(-1)?.number ?? next - 1)
+    this.#epochs = this.#joinEpochs(head.epochs, (this.#oldest ?? first) - 2)
+    this.#number = added.at(-1)?.number ?? (isMissing ? head.number : this.#number)
     for (const entry of added) this.#keep(entry)
     return { added, isMissing }
   }
