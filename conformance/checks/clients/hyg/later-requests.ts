@@ -1,6 +1,7 @@
 import type { RawClient } from '../../../client/raw-client.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forBoth, type StreamCheck } from '../../stream-check.ts'
+import { servesOrdinaryRequest } from '../ordinary-request.ts'
 import { isAnswered } from './served.ts'
 
 const CLOSES = 'the target closes the connection after a response'
@@ -21,6 +22,7 @@ export const HYG_LATER_REQUEST_CHECKS: readonly StreamCheck[] = [
     meaning: 'The second request of an old client is refused.',
     kills: ['no-leading-crlf-again', 'ring-no-leading-crlf-again'],
     async run(t) {
+      await servesOrdinaryRequest(t)
       const { host } = new URL(t.frontUrl)
       const request = (emptyLine = '') => ({
         method: 'HEAD',
