@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createConnection, createServer } from 'node:net'
+import { createConnection, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -49,6 +50,11 @@ export interface Contestant {
 
 const START_TIMEOUT_MS = 60_000
 const POLL_MS = 20
+/**
+ * Below the range that systems assign for port 0: no other program gets one of these ports before it
+ * is used.
+ */
+const RANGE = [10_000, 30_000] as const
 
 interface ServingOptions extends Pick<ProgramOptions, 'name' | 'command' | 'args' | 'variables'> {
   /** The server is ready when this port accepts connections. */
@@ -128,12 +134,21 @@ export function flags(...lines: readonly string[]): readonly string[] {
 
 /** Ports without a listener, for programs that cannot choose and report one. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => {
-    const address = server.address()
-    return address === null || typeof address === 'string' ? 0 : address.port
-  })
-  for (const server of servers) server.close()
-  return ports
+  const servers = new Map<number, Server>()
+  while (servers.size < count) {
+    const port = randomInt(...RANGE)
+    const server = servers.has(port) ? undefined : await listenAt(port)
+    if (server !== undefined) servers.set(port, server)
+  }
+  for (const server of servers.values()) server.close()
+  return [...servers.keys()]
+}
+
+/** Undefined when the port is taken. */
+async function listenAt(port: number): Promise<Server | undefined> {
+  const server = createServer().listen(port, '127.0.0.1')
+  return await once(server, 'listening').then(
+    () => server,
+    () => undefined,
+  )
 }
