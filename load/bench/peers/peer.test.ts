@@ -8,6 +8,14 @@ import { freePorts, startServing } from './peer.ts'
 
 const signal = new AbortController().signal
 
+describe('freePorts', () => {
+  it('freePorts chooses different ports below those that the system assigns', async () => {
+    const ports = await freePorts(20)
+    expect(new Set(ports).size).toBe(20)
+    expect(Math.max(...ports)).toBeLessThan(30_000)
+  })
+})
+
 describe('startServing', () => {
   it('startServing waits until the program listens, and stops it', async () => {
     await using scratch = await scratchDir()

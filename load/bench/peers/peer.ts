@@ -147,8 +147,11 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 /** Undefined when the port is taken. */
 async function listenAt(port: number): Promise<Server | undefined> {
   const server = createServer().listen(port, '127.0.0.1')
-  return await once(server, 'listening').then(
-    () => server,
-    () => undefined,
-  )
+  try {
+    await once(server, 'listening')
+    return server
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return undefined
+    throw error
+  }
 }
