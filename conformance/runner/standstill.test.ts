@@ -5,6 +5,23 @@ import type { Outcome } from './lane.ts'
 import { Finding, isDoubtful, unlessStoodStill, type Verdict } from './outcome/verdict.ts'
 import { runChecks } from './run.ts'
 
+/** A check that needs no target. */
+function checkOf(
+  own: Pick<Parameters<typeof defineCheck<undefined>>[0], 'run'> &
+    Partial<Parameters<typeof defineCheck<undefined>>[0]>,
+): Check<undefined> {
+  return defineCheck<undefined>({
+    id: 'clients.closed',
+    title: '',
+    level: 'must',
+    source: '',
+    meaning: '',
+    roles: ['gateway'],
+    kills: [],
+    ...own,
+  })
+}
+
 /** Runs checks that need no target. */
 async function runAll(checks: readonly Check<undefined>[], stallMs?: number) {
   return await runChecks<undefined>({
@@ -40,14 +57,7 @@ async function verdictAfter(
   stallMs?: number,
 ): Promise<Verdict | undefined> {
   let runs = 0
-  const check = defineCheck<undefined>({
-    id: 'clients.closed',
-    title: '',
-    level: 'must',
-    source: '',
-    meaning: '',
-    roles: ['gateway'],
-    kills: [],
+  const check = checkOf({
     variant: stallMs === undefined ? undefined : 'tight',
     run: () => {
       runs += 1
@@ -142,14 +152,8 @@ test('an exit of the target remains FAIL however long the process of the suite s
 test('a check that finds the machine too busy runs again after the other checks', async () => {
   const runs: string[] = []
   const named = (id: string, isBusyAtFirst: boolean) =>
-    defineCheck<undefined>({
+    checkOf({
       id,
-      title: '',
-      level: 'must',
-      source: '',
-      meaning: '',
-      roles: ['gateway'],
-      kills: [],
       run: async () => {
         runs.push(id)
         if (isBusyAtFirst && runs.length === 1) throw new Finding('busy', 'too busy')

@@ -1,9 +1,7 @@
 import { quoteBytes } from '../../wire/transcript.ts'
 import { forBoth, type StreamCheck } from '../stream-check.ts'
 import { servesOrdinaryRequest } from './ordinary-request.ts'
-import { CANARY } from './hyg/hygiene-cases.ts'
-
-const HUGE_HEAD_BYTES = 1024 * 1024
+import { CANARY, HUGE_HEAD_BYTES } from './hyg/hygiene-cases.ts'
 
 /** What clients with small mistakes get. */
 export const FRONT_MISTAKE_CHECKS: readonly StreamCheck[] = [

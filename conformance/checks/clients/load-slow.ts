@@ -4,9 +4,9 @@ import type { Stream } from '../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { dataOf, gapsOf } from './events-of.ts'
 import { commentAt } from './keep-alive.ts'
+import { besideStuckClient } from './stuck-client.ts'
 
-const BULK_BYTES = 12 * 1024 * 1024
-const BLOCK_BYTES = 256 * 1024
+const PAUSED_BYTES = 64 * 1024
 const SLOW_EVENTS = 160
 /** More than the sockets and the log of the variant `tight` hold. */
 const LAG_EVENTS = 300
@@ -56,7 +56,7 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['drops-when-slow', 'ring-blocked-drops'],
     async run(t) {
-      const { slow } = await writeForPaused(t, SLOW_EVENTS, BLOCK_BYTES / 4)
+      const { slow } = await writeForPaused(t, SLOW_EVENTS, PAUSED_BYTES)
       await t.eventuallyWhileReceiving(
         () => slow.contentBytes,
         () => slow.hasEvent('end'),
@@ -101,12 +101,7 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['waits-for-slowest'],
     async run(t) {
-      const stuck = t.connect()
-      await t.opens(stuck)
-      stuck.pause()
-      const stream = await t.stream()
-      const block = `data: ${'x'.repeat(BLOCK_BYTES)}\n\n`
-      for (let bytes = 0; bytes < BULK_BYTES; bytes += block.length) await stream.arrives(block)
+      const stream = await besideStuckClient(t)
       await stream.arrives('data: still here\n\n')
     },
   }),

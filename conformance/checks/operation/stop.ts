@@ -1,11 +1,9 @@
 import type { Rig } from '../../rig/rig.ts'
+import { besideStuckClient } from '../clients/stuck-client.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
 const STOP_MS = 5000
 const CLIENTS = 5
-/** More than the sockets of a client that does not read hold. */
-const UNREAD_BYTES = 12 * 1024 * 1024
-const BLOCK = `data: ${'x'.repeat(256 * 1024)}\n\n`
 
 /** The last `retry` of each client before its stream ended, in milliseconds. */
 async function returnsMs(t: Rig): Promise<readonly (number | undefined)[]> {
@@ -98,11 +96,7 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['stop-waits-for-clients', 'ring-stop-waits-for-clients'],
     async run(t) {
-      const stuck = t.connect()
-      await t.opens(stuck)
-      stuck.pause()
-      const stream = await t.stream()
-      for (let bytes = 0; bytes < UNREAD_BYTES; bytes += BLOCK.length) await stream.arrives(BLOCK)
+      await besideStuckClient(t)
       return await stopsInTime(t)
     },
   }),

@@ -1,3 +1,6 @@
+/** More than any server accepts as a request head. */
+export const HUGE_HEAD_BYTES = 1024 * 1024
+
 /** No client requests this path. A back end that receives it was reached by request smuggling. */
 export const CANARY = '/conformance/canary'
 

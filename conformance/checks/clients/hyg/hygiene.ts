@@ -2,12 +2,11 @@ import type { RawClient } from '../../../client/raw-client.ts'
 import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
-import { CANARY, HYGIENE_CASES } from './hygiene-cases.ts'
+import { CANARY, HUGE_HEAD_BYTES, HYGIENE_CASES } from './hygiene-cases.ts'
 import { servesOrdinaryRequest } from '../ordinary-request.ts'
 import { isServed, serves } from './served.ts'
 
 const FORWARDED = 'a request that must be refused was forwarded to the back end'
-const HUGE_HEAD_BYTES = 1024 * 1024
 /**
  * Where the refused requests would arrive. A gateway may send requests of its own, for other paths.
  */

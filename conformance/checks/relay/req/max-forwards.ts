@@ -24,7 +24,7 @@ export const REQ_MAX_FORWARDS_CHECKS: readonly StreamCheck[] = [
     level: 'should',
     basis: 'standard',
     source: '[http §7.6.2]',
-    meaning: 'Who looks for a fault in a chain of proxies cannot tell which of them answers.',
+    meaning: 'A developer who traces a request through proxies cannot tell which of them answers.',
     kills: ['keeps-max-forwards', 'http-keeps-max-forwards'],
     async run(t) {
       await exchange(t)
