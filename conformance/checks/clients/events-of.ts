@@ -13,6 +13,17 @@ export function gapsOf(client: RawClient): number {
     .length
 }
 
+/**
+ * Whether the target may have told every client of a gap: one with short timeouts replaces a
+ * connection because this machine is slow.
+ */
+export function mayHaveToldOfOutage({ client, upstream }: Stream): boolean {
+  return upstream.closed || gapsOf(client) > 0
+}
+
+export const TOO_SLOW =
+  'the target told of an outage of a back end: this machine is too slow for it'
+
 /** The smallest log that a target may have. */
 const LEAST_LOG_EVENTS = 100
 
