@@ -97,7 +97,11 @@ describe.skipIf(k6 === undefined)(
   },
 )
 
+/** Reads the stream until it ends: the garbage collector would close one that is not read. */
 async function connect(upstream: string): Promise<void> {
   const headers = { Authorization: `Basic ${Buffer.from('user:password').toString('base64')}` }
-  await fetch(upstream, { headers }).catch(() => {})
+  await fetch(upstream, { headers }).then(
+    async (response) => await response.arrayBuffer().catch(() => {}),
+    () => {},
+  )
 }

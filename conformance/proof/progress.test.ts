@@ -12,7 +12,7 @@ const hasScript = (await execa('script', ['--version'], { reject: false })).exit
 /** Judges an address that accepts no connections, so that the suite waits as long as it may. */
 async function judgeNothing(waitSeconds: number): Promise<readonly string[]> {
   const port = String(await findFreePort())
-  const front = ['--front', 'http://127.0.0.1:1', '--backend-port', port]
+  const front = ['--front', 'http://127.0.0.1:1', '--backends', '1', '--backend-port', port]
   const main = nodeArguments('conformance/main.ts')
   return [process.execPath, ...main, ...front, '--wait', String(waitSeconds)]
 }

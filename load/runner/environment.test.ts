@@ -90,11 +90,14 @@ describe('startEnvironment', () => {
     const stop = new AbortController()
     const headers = { Authorization: `Basic ${Buffer.from(OPTIONS.login).toString('base64')}` }
     const stream = await fetch(upstream, { headers, signal: stop.signal })
+    // The garbage collector would close a stream that is not read.
+    const ended = stream.arrayBuffer().catch(() => {})
     expect(stream.status).toBe(200)
     expect(upstream).toMatch(/^http:\/\/127\.0\.0\.2:/)
     await using environment = await starting
     expect(upstream).toBe(`${environment?.store}/webservice/escenic/changelog/sse`)
     stop.abort()
+    await ended
   })
 
   it('startEnvironment starts nothing when target and store are given', async () => {
