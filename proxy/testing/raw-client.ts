@@ -24,6 +24,7 @@ export class RawClient implements AsyncDisposable {
   readonly socket: Socket
   #received: Buffer[] = []
   #byteCount = 0
+  #bodyAt: { readonly byteCount: number; readonly body: Buffer } | undefined
   #readingAt: { readonly byteCount: number; readonly reading: Reading } | undefined
   #isClosed = false
   #error: Error | undefined
@@ -115,6 +116,12 @@ export class RawClient implements AsyncDisposable {
 
   /** The body so far, without chunked coding and without an incomplete chunk. */
   get body(): Buffer {
+    const byteCount = this.#byteCount
+    if (this.#bodyAt?.byteCount !== byteCount) this.#bodyAt = { byteCount, body: this.#decoded() }
+    return this.#bodyAt.body
+  }
+
+  #decoded(): Buffer {
     const { head } = this
     if (head === undefined) return Buffer.alloc(0)
     const coded = this.bytes.subarray(Buffer.byteLength(head, 'latin1') + 4)
