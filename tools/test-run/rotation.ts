@@ -1,7 +1,7 @@
 /**
  * Files of tests that take much processor time, because they try many cases where others show one,
- * or start many programs: models, learning, restarts, crowds, whole scenarios, input that grows. A
- * short run has one of these groups, which take about the same time.
+ * or start many programs: models, learning, restarts, crowds, whole scenarios, input that grows,
+ * every example file. A short run has one of these groups, which take about the same time.
  */
 export const ROTATED_FILES: readonly (readonly string[])[] = [
   [
@@ -9,6 +9,8 @@ export const ROTATED_FILES: readonly (readonly string[])[] = [
     'proxy/fanout/stalled-crowd.test.ts',
     'proxy/output/standard-streams.test.ts',
     'mock-server/docs.test.ts',
+    'proxy/backend/hostile-back-end.test.ts',
+    'mock-server/routes/kept-markup.test.ts',
   ],
   [
     'mock-server/learn/run-learn.test.ts',
@@ -16,6 +18,8 @@ export const ROTATED_FILES: readonly (readonly string[])[] = [
     'proxy/process/delivery.model.test.ts',
     'mock-server/identity.model.test.ts',
     'proxy/upgrade/upgrade-workers-failures.test.ts',
+    'proxy/config/valid-files.test.ts',
+    'mock-server/limits.test.ts',
   ],
   [
     'proxy/linear-time.test.ts',
@@ -23,6 +27,8 @@ export const ROTATED_FILES: readonly (readonly string[])[] = [
     'mock-server/learn/kill-matrix.test.ts',
     'tools/test-run/run.test.ts',
     'proxy/resync/resync.model.test.ts',
+    'mock-server/control/openapi.test.ts',
+    'mock-server/rfc4287.test.ts',
   ],
   [
     'tools/scenarios.test.ts',
@@ -31,6 +37,8 @@ export const ROTATED_FILES: readonly (readonly string[])[] = [
     'conformance/field/interop/interop.test.ts',
     'tools/resync/resync.model.test.ts',
     'mock-server/routes/paging.model.test.ts',
+    'mock-server/scenario/scenario-run.test.ts',
+    'conformance/field/bridge/bridge.test.ts',
   ],
   [
     'tools/demo/demo.test.ts',
@@ -39,6 +47,9 @@ export const ROTATED_FILES: readonly (readonly string[])[] = [
     'conformance/proof/odd-targets.test.ts',
     'mock-server/linear-time.inputs.test.ts',
     'conformance/proof/linear-time.test.ts',
+    'proxy/fanout/long-poll-stall.test.ts',
+    'conformance/proof/findings/gates.test.ts',
+    'conformance/proof/gap-of-outage.test.ts',
   ],
 ]
 
