@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 
 import { eventually } from './deadline.ts'
 import { RawClient } from './raw-client.ts'
+import { readMetrics } from './read-metrics.ts'
 import type { ScriptedBackEnd } from './scripted-back-end.ts'
 import type { SteadyEvents } from './steady-events.ts'
 import type { UpgradableProxy } from './upgradable-proxy.ts'
@@ -42,6 +43,24 @@ export async function upgradeTwice(
   await proxy.ended(second)
   await eventually('the second upgrade has left one connection', () => backEnd.open === 1)
   return answer
+}
+
+/**
+ * So many clients have moved since the first process, and this upgrade has asked none to reconnect.
+ * On a busy machine some move a moment after the others.
+ */
+export async function expectMoved(
+  proxy: UpgradableProxy,
+  answer: string,
+  total: number,
+): Promise<void> {
+  expect(answer).toMatch(
+    /^upgraded: process \d+ serves all clients .* moved: \d+, asked to reconnect: 0\n$/,
+  )
+  await eventually(`${total} clients have moved`, async () => {
+    const metrics = await readMetrics(proxy.adminPort)
+    return metrics.get('sse_proxy_upgraded_clients_total{how="moved"}') === total
+  })
 }
 
 /** The clients have stayed, with all events, and ids of one epoch. */
