@@ -46,8 +46,8 @@ export async function upgradeTwice(
 }
 
 /**
- * So many clients have moved since the first process, and this upgrade has asked none to reconnect.
- * On a busy machine some move a moment after the others.
+ * Waits until `total` clients have moved, over all upgrades of this proxy. Requires that the upgrade
+ * with this answer asked no client to reconnect. On a busy machine some clients move a moment later.
  */
 export async function expectMoved(
   proxy: UpgradableProxy,

@@ -34,7 +34,9 @@ describe('upgrade of a proxy with workers', () => {
     events.start()
     // Whatever an old worker wrote meanwhile would come twice.
     proxy.replaceProgram(inProcess('primary', slowToTake(300)))
-    await expectMoved(proxy, await upgradeTwice(proxy, backEnd), 2 * CLIENTS)
+    const answer = await upgradeTwice(proxy, backEnd)
+    expect(answer).toContain(` moved: ${CLIENTS}, asked`)
+    await expectMoved(proxy, answer, 2 * CLIENTS)
     await expectContinued(clients, await events.stop())
     await expectFull(proxy)
     clients[0]?.socket.destroy()
@@ -141,6 +143,7 @@ describe('upgrade of a proxy with workers', () => {
       })
       const before = await proxy.pid()
       const answer = await proxy.upgrade()
+      expect(answer).toMatch(/ moved: 1, asked/)
       backEnd.send('data: after the upgrade\n\n')
       slow.socket.resume()
       await eventually('the slow client has all', () => slow.events.length === large.length + 1)

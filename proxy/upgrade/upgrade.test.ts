@@ -39,7 +39,9 @@ describe('upgrade', () => {
     events.start()
     // Whatever the old process wrote meanwhile would come twice.
     proxy.replaceProgram(slowToTake(300))
-    await expectMoved(proxy, await upgradeTwice(proxy, backEnd), 2 * CLIENTS)
+    const answer = await upgradeTwice(proxy, backEnd)
+    expect(answer).toContain(` moved: ${CLIENTS}, asked`)
+    await expectMoved(proxy, answer, 2 * CLIENTS)
     await expectContinued(clients, await events.stop())
     const metrics = await readMetrics(proxy.adminPort)
     expect(metrics.get('sse_proxy_clients{process="1"}')).toBe(CLIENTS)
@@ -68,6 +70,7 @@ describe('upgrade', () => {
     await eventually('the other client has all', () => reader.byteCount > LARGE * large.length)
     const before = await proxy.pid()
     const answer = await proxy.upgrade()
+    expect(answer).toMatch(/ moved: 1, asked/)
     backEnd.send('data: after the upgrade\n\n')
     slow.socket.resume()
     await eventually('the other client has the last event', () => reader.bytes.includes('after'))

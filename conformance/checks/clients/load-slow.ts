@@ -11,7 +11,7 @@ const SLOW_EVENTS = 160
 /** More than the sockets and the log of the variant `tight` hold. */
 const LAG_EVENTS = 300
 const LAG_BYTES = 40_000
-/** So often a client falls behind before its end counts, although it paused for too long. */
+/** Attempts at most, while the target disconnects a client that paused for longer than `stallMs`. */
 const MOST_TRIES = 3
 const DISCONNECTED = 'the client is disconnected'
 
@@ -47,7 +47,10 @@ function expectAll(t: Rig, slow: RawClient, count: number): void {
   t.expectRead(numbers, wanted, `of ${wanted.length} events, by a client that paused`)
 }
 
-/** Requires that a client which fell behind the log is told of it, or has every event. */
+/**
+ * Makes a client fall behind the log. It must be disconnected, get the gap event, or get every
+ * event. Returns which of these happened.
+ */
 async function fallBehind(t: Rig): Promise<string> {
   const { slow, stream } = await writeForPaused(t, LAG_EVENTS, LAG_BYTES)
   await t.eventuallyWhileReceiving(
@@ -101,7 +104,7 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
       for (let tries = 1; ; tries += 1) {
         const startMs = performance.now()
         const outcome = await fallBehind(t)
-        // On a busy machine the pause is so long that the target ends the client for that.
+        // A busy machine prolongs the pause: the target may disconnect the client for that alone.
         const maybeForPause = outcome === DISCONNECTED && performance.now() - startMs > stallMs
         if (!maybeForPause || tries === MOST_TRIES) return outcome
       }
