@@ -1,6 +1,7 @@
 import type { RawClient } from '../../../client/raw-client.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import type { Stream } from '../../../rig/stream.ts'
+import { Finding } from '../../../runner/outcome/verdict.ts'
 import { servesOrdinaryRequest } from '../ordinary-request.ts'
 
 /** Not an exception of the target: it does not implement, is full, or does not speak that version. */
@@ -11,6 +12,9 @@ export interface Healthy {
   /** Requires that it still gets events. `when` ends the finding. */
   stillGets(when: string): Promise<void>
 }
+
+/** An answer without content. */
+export const EMPTY = { fields: [], framing: { length: 0 } } as const
 
 /**
  * Runs an attack beside a healthy subscriber. Afterwards that one must still get events, and a new
@@ -26,8 +30,19 @@ export async function besideHealthy(
   const healthy = { stillGets: (when: string) => stillGets(t, stream, when) }
   const outcome = await attack(healthy)
   await healthy.stillGets(`after ${what}`)
-  await servesOrdinaryRequest(t)
+  await servesNewClient(t, `after ${what}`)
   return outcome
+}
+
+/** Requires that a new client is served. `when` begins the finding. */
+export async function servesNewClient(t: Rig, when: string): Promise<void> {
+  try {
+    await servesOrdinaryRequest(t)
+  } catch (error) {
+    if (!(error instanceof Finding) || error.kind !== 'broken') throw error
+    const { message, symptom } = error
+    throw new Finding('broken', `${when}, a new client was not served: ${message}`, symptom)
+  }
 }
 
 async function stillGets(t: Rig, stream: Stream, when: string): Promise<void> {
@@ -79,6 +94,5 @@ export async function isDealtWith(
 /** Gives an empty answer to what a gateway has forwarded. */
 export function answerForwarded(t: Rig): void {
   if (t.role === 'concentrator') return
-  for (const upstream of t.backend.requests)
-    if (!upstream.answered) upstream.answer({ fields: [], framing: { length: 0 } })
+  for (const upstream of t.backend.requests) if (!upstream.answered) upstream.answer(EMPTY)
 }

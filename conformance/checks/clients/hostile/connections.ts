@@ -1,7 +1,7 @@
 import { isSecure } from '../../../client/connection.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { BATCH, openCrowd } from '../crowd.ts'
-import { answerForwarded, besideHealthy, sends } from './beside-healthy.ts'
+import { answerForwarded, besideHealthy, EMPTY, sends, servesNewClient } from './beside-healthy.ts'
 import { counted } from '../../../counted.ts'
 
 const LOCKED_OUT = 'One script makes the target unavailable for all users.'
@@ -22,6 +22,9 @@ const MOST_REFUSALS = 40
 /** A gateway may process requests in parallel [http/1.1 §9.3.2], so each may reach the back end. */
 const GATEWAY_SURPLUS_BYTES = 8 * 1024
 const STREAM_REQUEST = 'GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n'
+/** End of the request targets of clients that reset their connections. */
+const RESET = '/reset'
+const RESET_REQUEST = STREAM_REQUEST.replace('{path}', `{path}${RESET}`)
 const NOTHING = Buffer.alloc(0)
 
 /** Requests whose responses the client does not read. */
@@ -67,14 +70,21 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
     run: (t) => {
       const count = isSecure(t.frontUrl) ? RESETS_WITH_TLS : RESETS
       return besideHealthy(t, `${count} resets`, async (healthy) => {
+        // The back end answers requests of disconnected clients, too: only the resets are judged.
+        if (t.role === 'gateway')
+          t.backend.answerWith((upstream) => {
+            if (upstream.request.target.endsWith(RESET)) upstream.answer(EMPTY)
+          })
         for (let reset = 0; reset < count; reset += BATCH) {
           const clients = await openCrowd(t, BATCH, (number) =>
-            number % 2 === 0 ? t.connect({ raw: NOTHING }) : sends(t, STREAM_REQUEST),
+            number % 2 === 0 ? t.connect({ raw: NOTHING }) : sends(t, RESET_REQUEST),
           )
           for (const client of clients) client.reset()
-          // The back end answers requests of disconnected clients, too: only the resets are judged.
-          answerForwarded(t)
-          await healthy.stillGets(`after ${reset + BATCH} connections were reset`)
+          const when = `after ${reset + BATCH} resets`
+          await healthy.stillGets(when)
+          // The target accepts connections in order, so it has accepted the ones above before this
+          // one. Without it they would be more and more, and the last client would wait for all.
+          await servesNewClient(t, when)
         }
       })
     },

@@ -3,6 +3,7 @@ import type { Fault } from '../fault.ts'
 
 const LATE_MS = 150
 const LEAVE_MS = 1000
+const TURN_MS = 20
 const PIECE_BYTES = 7
 const CUT_BYTES = 210
 const HEAD_START = 'HTTP/1.1 '
@@ -86,6 +87,13 @@ export const LINK_BENIGN_VARIANTS: readonly Fault<EdgeFaults>[] = [
     only: ['hyg.*', 'hostile.*', 'front.*', 'load.200', 'replay.*', 'gap.*', 'base.*', 'poll.*'],
   },
   {
+    name: 'serves-in-turn',
+    // As Node.js 20 does when its event loop is busy: it accepts one connection in each turn.
+    description: 'reads what a new connection sends 20 ms after that of the one before',
+    points: () => ({ link: { fromClient: inTurns() } }),
+    only: ['hostile.*', 'load.churn', 'load.idle-connections', 'load.200'],
+  },
+  {
     name: 'frees-slots-late',
     description: 'notices one second later that a client has left',
     points: () => ({ link: { leavesAfterMs: LEAVE_MS } }),
@@ -121,6 +129,16 @@ function explained(bytes: Buffer): Buffer {
   if (!isBare) return bytes
   const explaining = head.replace(NO_CONTENT, `Content-Length: ${EXPLANATION.length}`)
   return Buffer.from(explaining + END_OF_HEAD + EXPLANATION, 'latin1')
+}
+
+/** One connection after another, also those that have gone meanwhile. */
+function inTurns(): () => Filter {
+  let freeAtMs = 0
+  return () => {
+    const nowMs = performance.now()
+    freeAtMs = Math.max(nowMs, freeAtMs) + TURN_MS
+    return later(freeAtMs - nowMs)
+  }
 }
 
 /** In order, and each piece so much later. */
