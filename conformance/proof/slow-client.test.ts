@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+
+import { verdictOn } from './matrix/verdict-on.ts'
+import type { TargetDriver } from '../runner/target.ts'
+import { concentratorMutant } from './mutants/mutant.ts'
+import { MUTANTS } from './mutants/mutants.ts'
+
+/** Three holds of this length are longer than the targets wait for a silent back end. */
+const HOLD_MS = 1500
+/** Shorter than the pause of any client. */
+const STALL_MS = 5
+
+/** Loses events without notice, until the check is silent and its back end seems to be away. */
+const losing = MUTANTS.find(({ name }) => name === 'ring-blocked-drops')
+
+test('load.lag takes no gap event for an outage as notice of the events that a slow client lost', async () => {
+  if (losing === undefined) throw new Error('the mutant ring-blocked-drops does not exist')
+  const { driver } = losing
+  expect(await verdictOn({ kind: 'mutant', driver }, 'load.lag', HOLD_MS)).toMatchObject({
+    kind: 'FAIL',
+    reason: expect.stringContaining('events, by a client that paused'),
+  })
+})
+
+test('load.lag has no verdict on a target that disconnects a client for its pause alone', async () => {
+  const { driver } = concentratorMutant({
+    name: 'drops-when-slow',
+    description: 'loses events of slow clients, and disconnects one that pauses',
+    points: () => ({ member: { dropsWhenSlow: true }, limits: { stallMs: STALL_MS } }),
+  })
+  const claims = { ...driver.claims, variants: { tight: { stallMs: STALL_MS } } }
+  const target: TargetDriver = { ...driver, claims }
+  expect(await verdictOn({ kind: 'mutant', driver: target }, 'load.lag')).toMatchObject({
+    kind: 'INCONCLUSIVE',
+    reason: expect.stringMatching(/paused for \d+ ms/),
+  })
+})
