@@ -107,11 +107,11 @@ export class Stream {
   }
 
   /**
-   * Writes one of many frames. Waits for the client at every sixteenth, so that the queue stays
-   * short.
+   * Writes one of many frames. Waits for the client at every sixteenth, or as `every` says, so that
+   * the queue stays short.
    */
-  async inBatches(index: number, frame: string): Promise<void> {
-    if (index % BATCH === BATCH - 1) await this.arrives(frame)
+  async inBatches(index: number, frame: string, every = BATCH): Promise<void> {
+    if (index % every === every - 1) await this.arrives(frame)
     else this.write(frame)
   }
 

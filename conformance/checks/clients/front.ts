@@ -1,6 +1,7 @@
 import type { RawClient } from '../../client/raw-client.ts'
 import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { feeds } from './ordinary-request.ts'
 
 const HEAD_LIMIT_MS = 1000
 const HEAD_TRIES = 5
@@ -13,15 +14,6 @@ const ODD_PATHS = [
   '/sse?',
   `/${'x'.repeat(1000)}`,
 ]
-
-/** Control for checks that inspect heads: the stream works. */
-export async function feeds(t: Rig, client: RawClient): Promise<void> {
-  await t.opens(client)
-  const upstream = await t.upstreamOf(t.backend)
-  const data = t.token()
-  upstream.write(`data: ${data}\n\n`)
-  await t.requireEventually(() => client.hasEvent(data), 'an event did not arrive on the stream')
-}
 
 /** A new client that has its response head after this time by the clock. Undefined: it has none. */
 async function answeredWithin(t: Rig, limitMs: number): Promise<RawClient | undefined> {

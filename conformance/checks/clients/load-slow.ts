@@ -8,16 +8,27 @@ import { besideStuckClient } from './stuck-client.ts'
 
 const PAUSED_BYTES = 64 * 1024
 const SLOW_EVENTS = 160
-/** More than the sockets and the log of the variant `tight` hold. */
-const LAG_EVENTS = 300
 const LAG_BYTES = 40_000
 /** So many of these fill the sockets of Linux (4 MB), not much earlier. */
 const FILLING_EVENTS = 100
+/** Fewer than the smallest log holds: a client that reads does not fall behind by them. */
+const SMALL_BATCH = 60
+
+interface Lag {
+  /** Events of `LAG_BYTES` at first. */
+  readonly large: number
+  /** Small events afterwards. */
+  readonly small: number
+}
+
+/** More than the sockets and the log of the variant `tight` hold. */
+const LONG_LAG: Lag = { large: 300, small: 0 }
 /**
- * How many events of each attempt are large. After the first attempt little is written to full
- * sockets: that takes less time, so that the target does not disconnect the client for its pause.
+ * The same with little that is written to full sockets. It takes less time, so that the target does
+ * not disconnect the client for its pause.
  */
-const LARGE_EVENTS = [LAG_EVENTS, FILLING_EVENTS + 20, FILLING_EVENTS + 20, FILLING_EVENTS + 20]
+const SHORT_LAG: Lag = { large: FILLING_EVENTS + 10, small: 120 }
+const LAGS = [LONG_LAG, SHORT_LAG, SHORT_LAG, SHORT_LAG]
 const DISCONNECTED = 'the client is disconnected'
 
 interface Paused {
@@ -29,25 +40,21 @@ interface Paused {
   readonly fullMs: number
 }
 
-/**
- * Writes numbered events while one client does not read. `bytesOf`: size of the event with this
- * number.
- */
-async function writeForPaused(
-  t: Rig,
-  count: number,
-  bytesOf: (number: number) => number,
-): Promise<Paused> {
+/** Writes numbered events while one client does not read. The first ones have so many bytes. */
+async function writeForPaused(t: Rig, { large, small }: Lag, bytes: number): Promise<Paused> {
   const slow = t.connect()
   await t.opens(slow)
   slow.pause()
   const stream = await t.stream()
+  const block = 'x'.repeat(bytes)
   let fullAtMs = performance.now()
-  for (let number = 0; number < count; number += 1) {
+  for (let number = 0; number < large; number += 1) {
     commentAt(t, number)
     if (number === FILLING_EVENTS) fullAtMs = performance.now()
-    await stream.inBatches(number, `data: ${number} ${'x'.repeat(bytesOf(number))}\n\n`)
+    await stream.inBatches(number, `data: ${number} ${block}\n\n`)
   }
+  for (let number = large; number < large + small; number += 1)
+    await stream.inBatches(number, `data: ${number}\n\n`, SMALL_BATCH)
   const fullMs = performance.now() - fullAtMs
   slow.resume()
   await stream.arrives('data: end\n\n')
@@ -69,10 +76,9 @@ function expectAll(t: Rig, slow: RawClient, count: number): void {
  */
 async function fallBehind(
   t: Rig,
-  large: number,
+  lag: Lag,
 ): Promise<{ readonly outcome: string; readonly fullMs: number }> {
-  const bytesOf = (number: number): number => (number < large ? LAG_BYTES : 1)
-  const { slow, stream, fullMs } = await writeForPaused(t, LAG_EVENTS, bytesOf)
+  const { slow, stream, fullMs } = await writeForPaused(t, lag, LAG_BYTES)
   await t.eventuallyWhileReceiving(
     () => slow.contentBytes,
     commentingUntil(t, () => slow.hasEvent('end') || slow.closed || gapsOf(slow) > 0),
@@ -82,7 +88,7 @@ async function fallBehind(
     if (mayHaveToldOfOutage(stream)) t.inconclusive(TOO_SLOW)
     return { outcome: 'the client gets the gap event', fullMs }
   }
-  expectAll(t, slow, LAG_EVENTS)
+  expectAll(t, slow, lag.large + lag.small)
   return { outcome: 'the client gets every event', fullMs }
 }
 
@@ -98,7 +104,7 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['drops-when-slow', 'ring-blocked-drops'],
     async run(t) {
-      const { slow } = await writeForPaused(t, SLOW_EVENTS, () => PAUSED_BYTES)
+      const { slow } = await writeForPaused(t, { large: SLOW_EVENTS, small: 0 }, PAUSED_BYTES)
       await t.eventuallyWhileReceiving(
         () => slow.contentBytes,
         () => slow.hasEvent('end'),
@@ -122,8 +128,8 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const { stallMs = Infinity } = t.claims
       let pausedMs = 0
-      for (const large of LARGE_EVENTS) {
-        const { outcome, fullMs } = await fallBehind(t, large)
+      for (const lag of LAGS) {
+        const { outcome, fullMs } = await fallBehind(t, lag)
         // A busy machine prolongs the pause: the target may disconnect the client for that alone,
         // earlier than it claims.
         if (outcome !== DISCONNECTED || fullMs < stallMs / 2) return outcome

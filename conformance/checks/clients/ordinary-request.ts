@@ -1,4 +1,6 @@
+import type { RawClient } from '../../client/raw-client.ts'
 import type { Rig } from '../../rig/rig.ts'
+import { writeUntil } from '../write-until.ts'
 
 /** Requires that an ordinary request is served: the control before and after each unusual one. */
 export async function servesOrdinaryRequest(t: Rig): Promise<void> {
@@ -11,10 +13,17 @@ export async function servesOrdinaryRequest(t: Rig): Promise<void> {
     return
   }
   const client = await t.connectInTime()
+  await feeds(t, client)
+  client.close()
+}
+
+/** Requires that a client of a concentrator gets a stream and an event. */
+export async function feeds(t: Rig, client: RawClient): Promise<void> {
   await t.opens(client)
   const data = t.token()
-  const upstream = await t.upstreamOf(t.backend)
-  upstream.write(`data: ${data}\n\n`)
-  await t.requireEventually(() => client.hasEvent(data), 'an ordinary client got no event')
-  client.close()
+  t.expect(
+    await writeUntil(t, `data: ${data}\n\n`, () => client.hasEvent(data)),
+    'an event did not reach a client that had its response head',
+    'missed',
+  )
 }

@@ -2,7 +2,7 @@ import type { RawClient } from '../../../client/raw-client.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { fieldValues, type HeaderField } from '../../../wire/http/header-fields.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
-import { feeds } from '../front.ts'
+import { feeds } from '../ordinary-request.ts'
 
 const SITE = 'https://newsroom.example.org'
 const OTHER_SITE = 'https://other.example.net:8443'

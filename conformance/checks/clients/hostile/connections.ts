@@ -1,8 +1,9 @@
 import { isSecure } from '../../../client/connection.ts'
+import { counted } from '../../../counted.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { BATCH, openCrowd } from '../crowd.ts'
+import { feeds } from '../ordinary-request.ts'
 import { answerForwarded, besideHealthy, EMPTY, sends, servesNewClient } from './beside-healthy.ts'
-import { counted } from '../../../counted.ts'
 
 const LOCKED_OUT = 'One script makes the target unavailable for all users.'
 const DRIBBLERS = 30
@@ -179,10 +180,7 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
         `${count} clients sent requests on their streams and left; a new one was refused ${counted(attempts, 'time')}`,
         'missed',
       )
-      const data = t.token()
-      const upstream = await t.upstreamOf(t.backend)
-      upstream.write(`data: ${data}\n\n`)
-      await t.requireEventually(() => next.hasEvent(data), 'the new client got no event')
+      await feeds(t, next)
     },
   }),
   forConcentrator({

@@ -1,5 +1,5 @@
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
-import { feeds } from '../../clients/front.ts'
+import { feeds } from '../../clients/ordinary-request.ts'
 import { counted } from '../../../counted.ts'
 
 /** HTTP heads of every response, and responses without a stream. */
