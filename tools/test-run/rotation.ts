@@ -49,7 +49,7 @@ export const ROTATED_FILES: readonly (readonly string[])[] = [
     'conformance/proof/linear-time.test.ts',
     'proxy/fanout/long-poll-stall.test.ts',
     'conformance/proof/findings/gates.test.ts',
-    'conformance/proof/gap-of-outage.test.ts',
+    'conformance/proof/slow-client.test.ts',
   ],
 ]
 
