@@ -45,6 +45,8 @@ export class ControlEditor implements Actor {
   edits = 0
   readonly #name: string
   readonly #path: string
+  /** Each edit has another title: one may be written, and asked again, without an answer. */
+  #asks = 0
   #asked = ''
 
   constructor(name: string, base: string, itemId: number) {
@@ -55,7 +57,8 @@ export class ControlEditor implements Actor {
 
   async act(url: string, onChange: () => void): Promise<void> {
     await untilGone(async () => {
-      this.#asked = `${this.#name} edit ${this.edits + 1}`
+      this.#asks += 1
+      this.#asked = `${this.#name} edit ${this.#asks}`
       await sendJson('PATCH', url + this.#path, { title: this.#asked })
       this.title = this.#asked
       this.edits += 1
@@ -87,6 +90,8 @@ export class ItemEditor implements Actor {
   readonly base: string
   readonly #name: string
   #etag = ''
+  /** Each edit has another title, as above. */
+  #asks = 0
   #asked = ''
 
   constructor(name: string, base: string) {
@@ -97,7 +102,8 @@ export class ItemEditor implements Actor {
   async act(url: string, onChange: () => void): Promise<void> {
     await untilGone(async () => {
       if (this.path === '') await this.#create(url)
-      this.#asked = `${this.#name} edit ${this.edits + 1}`
+      this.#asks += 1
+      this.#asked = `${this.#name} edit ${this.#asks}`
       const response = await this.#send(url + this.path, 'PUT', { 'if-match': this.#etag })
       this.#etag = response.headers.get('etag') ?? ''
       this.title = this.#asked
