@@ -89,7 +89,7 @@ export async function buildKillMatrix(options: MatrixOptions): Promise<readonly 
     }
   }
   await Promise.all(Array.from({ length: options.concurrency }, work))
-  await retryBenign(options, columns)
+  await retryAlone(options, columns)
   return options.subjects.flatMap(({ driver }) =>
     columns.filter(({ name, role }) => name === driver.name && role === driver.role),
   )
@@ -97,19 +97,25 @@ export async function buildKillMatrix(options: MatrixOptions): Promise<readonly 
 
 /**
  * A benign variant that fails while everything runs in parallel is tried again alone before the
- * failure counts.
+ * failure counts, and so is a check that found the machine too busy to judge a mutant.
  */
-async function retryBenign(options: MatrixOptions, columns: MatrixColumn[]): Promise<void> {
+async function retryAlone(options: MatrixOptions, columns: MatrixColumn[]): Promise<void> {
   for (const [index, column] of columns.entries()) {
     const subject = options.subjects.find(
       ({ driver }) => driver.name === column.name && driver.role === column.role,
     )
-    const failed = [...column.verdicts].filter(([, verdict]) => isRejected(verdict))
-    if (column.kind !== 'benign' || subject === undefined || failed.length === 0) continue
-    const checks = options.checks.filter(({ id }) => failed.some(([failedId]) => failedId === id))
+    const checks = options.checks.filter((check) => isUndecided(column, check))
+    if (subject === undefined || checks.length === 0) continue
     const again = await runColumn({ ...options, checks, holdMs: options.holdMs * 2 }, subject)
     columns[index] = { ...column, verdicts: new Map([...column.verdicts, ...again.verdicts]) }
   }
+}
+
+function isUndecided({ kind, name, verdicts }: MatrixColumn, check: StreamCheck): boolean {
+  const verdict = verdicts.get(check.id)
+  if (verdict === undefined) return false
+  if (kind === 'benign') return isRejected(verdict)
+  return verdict.kind === 'INCONCLUSIVE' && check.kills.includes(name)
 }
 
 async function runColumn(
