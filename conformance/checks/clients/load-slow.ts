@@ -136,7 +136,7 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
         pausedMs = fullMs
       }
       return t.inconclusive(
-        `the client paused for ${Math.round(pausedMs)} ms, because this machine is slow: the target may have disconnected it for that alone`,
+        `the client paused for ${Math.round(pausedMs)} ms, and a target that claims stallMs ${stallMs} may disconnect it for that alone: repeat the check on a less busy machine`,
       )
     },
   }),
