@@ -55,6 +55,6 @@ test('load.lag finds lost events by a shorter pause when the first one ended in 
   })
   expect(await verdictOn({ kind: 'mutant', driver }, 'load.lag')).toMatchObject({
     kind: 'FAIL',
-    reason: expect.stringContaining('of 231 events, by a client that paused'),
+    reason: expect.stringContaining('of 246 events, by a client that paused'),
   })
 })

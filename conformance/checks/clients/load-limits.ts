@@ -2,13 +2,14 @@ import type { RawClient } from '../../client/raw-client.ts'
 import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { writeUntil } from '../write-until.ts'
+import { SOCKETS_BYTES } from './stuck-client.ts'
 
 const FULL = 'Too many clients make connected clients lose their streams, or make all hang.'
 const ROUNDS = 6
-const STUCK_EVENTS = 90
 /** A busy machine makes fewer attempts in the same time, so attempts are counted. */
 const RETRY_MS = 20
 const STUCK_BYTES = 60_000
+const STUCK_EVENTS = Math.ceil(SOCKETS_BYTES / STUCK_BYTES)
 
 /** Opens as many streams as the target claims to serve. */
 async function fill(t: Rig, count: number): Promise<readonly RawClient[]> {

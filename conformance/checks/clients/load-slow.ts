@@ -4,13 +4,15 @@ import type { Stream } from '../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { dataOf, gapsOf, mayHaveToldOfOutage, TOO_SLOW } from './events-of.ts'
 import { commentAt, commentingUntil } from './keep-alive.ts'
-import { besideStuckClient } from './stuck-client.ts'
+import { besideStuckClient, SOCKETS_BYTES } from './stuck-client.ts'
 
 const PAUSED_BYTES = 64 * 1024
-const SLOW_EVENTS = 160
+const SLOW_EVENTS = Math.ceil(SOCKETS_BYTES / PAUSED_BYTES)
 const LAG_BYTES = 40_000
-/** So many of these fill the sockets of Linux (4 MB), not much earlier. */
-const FILLING_EVENTS = 100
+/** The sockets of a client that does not read have room for this many. */
+const FREE_EVENTS = 100
+/** This many fill them, with little more. See `SOCKETS_BYTES`. */
+const FILLING_EVENTS = 125
 /** Fewer than the smallest log holds: a client that reads does not fall behind by them. */
 const SMALL_BATCH = 60
 
@@ -22,12 +24,12 @@ interface Lag {
 }
 
 /** More than the sockets and the log of the variant `tight` hold. */
-const LONG_LAG: Lag = { large: 300, small: 0 }
+const LONG_LAG: Lag = { large: Math.ceil(SOCKETS_BYTES / LAG_BYTES) + 120, small: 0 }
 /**
  * The same with little that is written to full sockets. It takes less time, so that the target does
  * not disconnect the client for its pause.
  */
-const SHORT_LAG: Lag = { large: FILLING_EVENTS + 10, small: 120 }
+const SHORT_LAG: Lag = { large: FILLING_EVENTS, small: 120 }
 const LAGS = [LONG_LAG, SHORT_LAG, SHORT_LAG, SHORT_LAG]
 const DISCONNECTED = 'the client is disconnected'
 
@@ -50,7 +52,7 @@ async function writeForPaused(t: Rig, { large, small }: Lag, bytes: number): Pro
   let fullAtMs = performance.now()
   for (let number = 0; number < large; number += 1) {
     commentAt(t, number)
-    if (number === FILLING_EVENTS) fullAtMs = performance.now()
+    if (number === FREE_EVENTS) fullAtMs = performance.now()
     await stream.inBatches(number, `data: ${number} ${block}\n\n`)
   }
   for (let number = large; number < large + small; number += 1)

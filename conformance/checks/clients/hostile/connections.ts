@@ -3,6 +3,7 @@ import { counted } from '../../../counted.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { BATCH, openCrowd } from '../crowd.ts'
 import { feeds } from '../ordinary-request.ts'
+import { BLOCK, SOCKETS_BYTES } from '../stuck-client.ts'
 import { answerForwarded, besideHealthy, EMPTY, sends, servesNewClient } from './beside-healthy.ts'
 
 const LOCKED_OUT = 'One script makes the target unavailable for all users.'
@@ -13,8 +14,6 @@ const RESETS = 480
 const RESETS_WITH_TLS = 120
 const HALF_CLOSED = 30
 const STALLED = 30
-const STALL_EVENT_BYTES = 128 * 1024
-const STALL_EVENTS = 32
 const SURPLUS_BYTES = 1024 * 1024
 const FEW_SURPLUS_BYTES = 64 * 1024
 const BETWEEN_LEAVES_MS = 10
@@ -201,8 +200,8 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
         )
         for (const client of stalled) client.pause()
         const upstream = await t.upstreamOf(t.backend)
-        for (let event = 0; event < STALL_EVENTS; event += 1) {
-          upstream.write(`data: ${'x'.repeat(STALL_EVENT_BYTES)}\n\n`)
+        for (let bytes = 0; bytes < SOCKETS_BYTES; bytes += BLOCK.length) {
+          upstream.write(BLOCK)
           await healthy.stillGets(`while ${STALLED} clients did not read`)
         }
       }),
