@@ -77,8 +77,7 @@ export default defineConfig(({ mode }) => {
       globalSetup: [
         'tools/test-run/end-leftovers.ts',
         ...(isSuiteOnly ? [] : ['tools/test-run/page.ts']),
-        ...(isPart || isSuiteOnly ? [] : ['tools/test-run/compile.ts']),
-        ...(isPart || isSuiteOnly || depth === 'full' ? [] : ['tools/test-run/bundle.ts']),
+        ...(isPart || isSuiteOnly ? [] : ['tools/test-run/compile.ts', 'tools/test-run/bundle.ts']),
       ],
       reporters: [
         'default',

@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url'
 
 import { execa } from 'execa'
 
+import { bundleProgram } from './bundle-program.ts'
+
 /**
- * Compiles the programs of this project into a folder anywhere: `node --import tsx
- * tools/compile-programs.ts FOLDER`. A program that is started often is compiled once, because
- * compiling it at each start takes three times the processor time.
+ * Compiles the programs of this project into a folder anywhere, for a suite that starts our proxy
+ * hundreds of times: `node --import tsx tools/compile-programs.ts FOLDER`. A program that is
+ * compiled at each start takes three times the processor time.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [folder] = process.argv.slice(2)
@@ -18,3 +20,4 @@ await execa('tsc', ['-p', config, '--outDir', folder], { cwd: ROOT, preferLocal:
 // What the programs find above themselves.
 copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
 symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+await bundleProgram('proxy', folder)
