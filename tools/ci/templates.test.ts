@@ -147,8 +147,9 @@ spawn:
       await execa('bash', flags, { cwd, env: { ...env }, all: true, timeout: JOB_MS })
     }
 
-    /** Runs the steps of the action as GitHub does. Returns the summary. */
-    const runAction = async (
+    /** Runs these steps of the action as GitHub does. Returns the summary. */
+    const runSteps = async (
+      chosen: typeof steps,
       place: string,
       tools: string,
       inputs: { readonly run: string; readonly args: string },
@@ -159,7 +160,7 @@ spawn:
         'inputs.run': inputs.run,
         'inputs.args': inputs.args,
       }
-      for (const { run, env = {}, if: condition } of steps) {
+      for (const { run, env = {}, if: condition } of chosen) {
         if (run === undefined) continue
         if (condition?.includes(inputs.run === 'suite' ? "!= 'suite'" : "== 'suite'") === true)
           continue
@@ -178,8 +179,12 @@ spawn:
         await cp(repository, tools, { recursive: true })
         const place = await project('github', tools)
         const args = '--target my-proxy.yaml --only flush.*'
-        expect(await runAction(place, tools, { run: 'suite', args })).toContain('| flush |')
-        const smoke = await runAction(place, tools, { run: 'smoke', args: '--streams 20' })
+        const suite = await runSteps(steps, place, tools, { run: 'suite', args })
+        expect(suite).toContain('| flush |')
+        // The second job would install the same again.
+        const others = steps.filter(({ name }) => name !== 'install')
+        expect(others).toHaveLength(steps.length - 1)
+        const smoke = await runSteps(others, place, tools, { run: 'smoke', args: '--streams 20' })
         expect(smoke).toContain('smoke: passed')
         for (const report of ['suite.xml', 'suite.html', 'summary.md', 'smoke.junit.xml'])
           expect(existsSync(join(place, 'reports', report)), report).toBe(true)
@@ -192,15 +197,18 @@ spawn:
       async () => {
         const tools = join(folder, 'gitlab', '.sse-tools')
         const place = await project('gitlab', tools)
-        for (const [name, args] of [
-          ['.sse-suite', '--target my-proxy.yaml --only flush.*'],
+        const install = jobOf('.sse-tools').before_script
+        for (const [name, args, before = []] of [
+          ['.sse-suite', '--target my-proxy.yaml --only flush.*', install],
+          // It would install the same again.
           ['.sse-smoke', '--streams 20'],
         ] as const) {
-          const { variables = {}, before_script: before = [], script = [] } = jobOf(name)
+          const { variables = {}, before_script: own = [], script = [] } = jobOf(name)
+          expect(own).toEqual(install)
           // Those of this machine are warm.
-          const own = Object.entries(variables).filter(([key]) => !/cache$/i.test(key))
+          const kept = Object.entries(variables).filter(([key]) => !/cache$/i.test(key))
           const env = {
-            ...Object.fromEntries(own),
+            ...Object.fromEntries(kept),
             CI_PROJECT_DIR: place,
             SSE_TOOLS: tools,
             SSE_ARGS: args,
