@@ -21,7 +21,9 @@ interface RingOptions {
  * each new one.
  */
 export class EventRing {
-  readonly #slots: (Entry | undefined)[]
+  /** Filled in the order of their indices at first. */
+  readonly #slots: Entry[] = []
+  readonly #size: number
   readonly #sleepers = new Set<() => void>()
   /**
    * Differs from run to run, so that an id of an earlier run is never taken for one of this run.
@@ -36,9 +38,7 @@ export class EventRing {
   constructor(capacity: number, options: RingOptions = {}) {
     this.#capacity = capacity
     this.#options = options
-    this.#slots = Array.from({
-      length: options.evictsInSegments === true ? 2 * capacity : capacity,
-    })
+    this.#size = options.evictsInSegments === true ? 2 * capacity : capacity
   }
 
   /** Sequence of the newest entry; 0: none yet. */
@@ -54,13 +54,13 @@ export class EventRing {
 
   append(backEnd: number, bytes: Buffer): void {
     this.#newest += 1
-    this.#slots[this.#newest % this.#slots.length] = { sequence: this.#newest, backEnd, bytes }
+    this.#slots[(this.#newest - 1) % this.#size] = { sequence: this.#newest, backEnd, bytes }
     for (const wake of this.#sleepers) wake()
   }
 
   /** Undefined when the entry is evicted or does not exist yet. */
   at(sequence: number): Entry | undefined {
-    const entry = this.#slots[sequence % this.#slots.length]
+    const entry = this.#slots[(sequence - 1) % this.#size]
     return entry?.sequence === sequence && sequence >= this.#first ? entry : undefined
   }
 

@@ -47,11 +47,12 @@ export class FrameSplitter {
   /** Throws RangeError when one frame exceeds the limit. */
   push(bytes: Buffer): void {
     let start = 0
+    let afterCr = this.#afterCr
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at]
       // [sse §9.2.6] CRLF is one line end, even when a read ends between the two. A frame closed by
       // CR has already been emitted, so the LF after it is dropped; inside a frame it is kept.
-      if (this.#afterCr && byte === LF) {
+      if (afterCr && byte === LF) {
         if (this.#keepsLf) this.#lines.push(bytes.subarray(at, at + 1))
         start = at + 1
       } else if (byte === LF || byte === CR) {
@@ -59,8 +60,9 @@ export class FrameSplitter {
         this.#endLine()
         start = at + 1
       }
-      this.#afterCr = byte === CR
+      afterCr = byte === CR
     }
+    this.#afterCr = afterCr
     if (start === bytes.length) return
     this.#line.push(bytes.subarray(start))
     this.#frameBytes += bytes.length - start
