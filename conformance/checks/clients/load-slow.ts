@@ -7,7 +7,7 @@ import { commentAt, commentingUntil } from './keep-alive.ts'
 import { besideStuckClient, SOCKETS_BYTES } from './stuck-client.ts'
 
 const PAUSED_BYTES = 64 * 1024
-const SLOW_EVENTS = Math.ceil(SOCKETS_BYTES / PAUSED_BYTES)
+const SLOW_EVENTS = Math.ceil((2 * SOCKETS_BYTES) / PAUSED_BYTES)
 const LAG_BYTES = 40_000
 /** The sockets of a client that does not read have room for this many. */
 const FREE_EVENTS = 100
@@ -24,7 +24,7 @@ interface Lag {
 }
 
 /** More than the sockets and the log of the variant `tight` hold. */
-const LONG_LAG: Lag = { large: Math.ceil(SOCKETS_BYTES / LAG_BYTES) + 120, small: 0 }
+const LONG_LAG: Lag = { large: Math.ceil((2 * SOCKETS_BYTES) / LAG_BYTES), small: 0 }
 /**
  * The same with little that is written to full sockets. It takes less time, so that the target does
  * not disconnect the client for its pause.
