@@ -81,7 +81,7 @@ describe('a test run', () => {
 
   it('a test run first prints what it will do, how long it takes, and how to repeat it', () => {
     const plan = planOf('short', testEnvironment('short', { TEST_SEED: '7' }))
-    expect(plan).toContain('npm test: about 2 minutes on two quiet cores')
+    expect(plan).toContain('npm test: 2 to 3 minutes on two quiet cores')
     expect(plan).toContain('TEST_SEED=7 npm test')
   })
 
