@@ -219,7 +219,7 @@ const PATTERNS: Readonly<Record<string, readonly [begin: string, middle: string,
   [String.raw`/\{(\w+Port)\}/g`]: ['{', 'Port', 'x'],
   [String.raw`/^\/.*[^/]$/`]: ['/', '/', ''],
   [String.raw`/^ *([\d.]+) ms +([CO]) ([^]*)$/`]: [' ', '1', 'x'],
-  [String.raw`/[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu`]: [
+  [String.raw`/[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\u2028-\u202e\u2066-\u2069\ufffe\uffff]/gu`]: [
     '',
     '\0',
     'x',

@@ -20,9 +20,12 @@ const character = fc
   .filter((code) => code < 0xd800 || code > 0xdfff)
   .map((code) => String.fromCodePoint(code))
 
-/** All characters that XML 1.0 forbids, and every control character except newline and tab. */
+/**
+ * All characters that XML 1.0 forbids, every control character except newline and tab, and the
+ * separators that some XML parsers turn into newlines.
+ */
 // eslint-disable-next-line no-control-regex -- control characters are what this looks for
-const FORBIDDEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\ufffe\uffff]/u
+const FORBIDDEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\u2028\u2029\ufffe\uffff]/u
 
 /** Text as a hostile target sends it: any character, with many that have a meaning in a report. */
 const hostileText = fc
@@ -30,7 +33,8 @@ const hostileText = fc
     fc.oneof(
       fc.constantFrom('&', '<', '>', '"', "'", ']]>', '&lt;', '&x;', '&#0;', ';', '|', '`', '\n'),
       fc.constantFrom('\x1b[2J', '\x07', '\0', '\r', '\t', '\x7f', '\x85', '\x9b31m', '\ud800'),
-      fc.constantFrom('<script>', '<!--', '-->', '<?', '](http://x)', '\\', '\ufffe', '\u202e'),
+      fc.constantFrom('<script>', '<!--', '-->', '<?', '](http://x)', '\\'),
+      fc.constantFrom('\ufffe', '\u202e', '\u2028', '\u2029'),
       fc.string({ unit: character, maxLength: 5 }),
     ),
     { maxLength: 12 },

@@ -1,9 +1,9 @@
 /**
- * Control characters except newline and tab, lone surrogates, direction marks that reorder a line,
- * and noncharacters.
+ * Control characters except newline and tab, lone surrogates, separators that some readers take for
+ * line ends, direction marks that reorder a line, and noncharacters.
  */
 // eslint-disable-next-line no-control-regex -- control characters are what this looks for
-const INVISIBLE = /[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu
+const INVISIBLE = /[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\u2028-\u202e\u2066-\u2069\ufffe\uffff]/gu
 
 const MARKUP: Readonly<Record<string, string>> = {
   '&': '&amp;',
