@@ -38,5 +38,7 @@ function seconds(ms: number): string {
 
 /** The detour over bytes replaces lone surrogates. */
 function xmlText(text: string): string {
-  return Buffer.from(text).toString().replaceAll(NOT_XML, '\uFFFD')
+  const legal = Buffer.from(text).toString().replaceAll(NOT_XML, '\uFFFD')
+  // The builder does not escape an ampersand that looks like the start of a reference.
+  return legal.replaceAll('&', '&amp;')
 }
