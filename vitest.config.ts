@@ -8,6 +8,11 @@ import { SlowFirst } from './tools/test-run/slow-first.ts'
 
 /** Whether the command line chooses some of the tests. */
 const isPart = process.argv.slice(2).some((arg) => !['run', '--mode', 'full'].includes(arg))
+/**
+ * A run of many files starts its processes once for all folders, and compiles the programs once. For
+ * a few files the compiler takes longer than it saves.
+ */
+const hasManyFiles = !isPart || process.env['MANY_FILES'] === 'on'
 /** With TARGET only that target is judged. */
 const isSuiteOnly = process.env['TARGET'] !== undefined
 
@@ -44,8 +49,7 @@ export default defineConfig(({ mode }) => {
 
   /**
    * Without isolation the files of a project share a process and its modules, which saves a third of the processor time
-   * of most tests. They may therefore change no global state. A run of all tests has one project for all folders, and
-   * so starts its processes once.
+   * of most tests. They may therefore change no global state.
    */
   const project = (name: string, include: readonly string[]) => ({
     test: {
@@ -69,15 +73,16 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       // More than the two cores of a small machine: most tests wait for sockets and programs, not for the processor.
-      maxWorkers: depth === 'full' ? 4 : 8,
+      maxWorkers: depth === 'full' ? 4 : 6,
       // Of the tests of one file that say that they may run at the same time.
       maxConcurrency: 3,
       sequence: { sequencer: SlowFirst },
-      // For one file the compiler takes longer than it saves.
       globalSetup: [
         'tools/test-run/end-leftovers.ts',
         ...(isSuiteOnly ? [] : ['tools/test-run/page.ts']),
-        ...(isPart || isSuiteOnly ? [] : ['tools/test-run/compile.ts', 'tools/test-run/bundle.ts']),
+        ...(hasManyFiles && !isSuiteOnly
+          ? ['tools/test-run/compile.ts', 'tools/test-run/bundle.ts']
+          : []),
       ],
       reporters: [
         'default',
@@ -91,9 +96,9 @@ export default defineConfig(({ mode }) => {
         ? [project('target', ['conformance/target.test.ts'])]
         : [
             project('network', NETWORK_TESTS),
-            ...(isPart
-              ? FOLDERS.map(([name, folders]) => project(name, testsOf(folders)))
-              : [project('all', testsOf(FOLDERS.flatMap(([, folders]) => folders)))]),
+            ...(hasManyFiles
+              ? [project('all', testsOf(FOLDERS.flatMap(([, folders]) => folders)))]
+              : FOLDERS.map(([name, folders]) => project(name, testsOf(folders)))),
           ],
     },
   }
