@@ -12,7 +12,7 @@ const isPart = process.argv.slice(2).some((arg) => !['run', '--mode', 'full'].in
  * A run of many files starts its processes once for all folders, and compiles the programs once. For
  * a few files the compiler takes longer than it saves.
  */
-const hasManyFiles = !isPart || process.env['MANY_FILES'] === 'on'
+const hasManyFiles = !isPart || isOn('MANY_FILES')
 /** With TARGET only that target is judged. */
 const isSuiteOnly = process.env['TARGET'] !== undefined
 
@@ -37,6 +37,14 @@ const FOLDERS = [
   ['mock-server', ['mock-server']],
   ['repository', ['tools', 'fixtures', 'packaging']],
 ] as const
+
+/** Throws for another value than `on`. */
+function isOn(name: string): boolean {
+  const value = process.env[name]
+  if (value !== undefined && value !== 'on')
+    throw new Error(`${name}: expected on, or no value at all, got ${JSON.stringify(value)}`)
+  return value === 'on'
+}
 
 function testsOf(folders: readonly string[]): readonly string[] {
   return folders.map((folder) => `${folder}/**/*.test.ts`)
