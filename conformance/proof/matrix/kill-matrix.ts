@@ -56,10 +56,10 @@ export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolea
  * checks run on the references as their only benign variants. The full matrix also runs quick
  * checks on every mutant.
  */
-function isTried(
+export function isTried(
   check: StreamCheck,
   { kind, driver, only }: MatrixSubject,
-  full: boolean,
+  full = false,
 ): boolean {
   if (check.kills.includes(driver.name)) return true
   if (only !== undefined && !only.some((glob) => matchesGlob(glob, check.id))) return false
