@@ -95,6 +95,11 @@ export function proveChecks(role: Role): void {
     expect([...names].filter((name) => !named.has(name))).toEqual([])
   })
 
+  test('benign variants of the role are tried', () => {
+    const judged = columns.filter(({ kind, verdicts }) => kind === 'benign' && verdicts.size > 0)
+    expect(judged).not.toEqual([])
+  })
+
   for (const { name } of tried.map(({ driver }) => driver)) {
     test(`the benign variant ${name} passes every check`, () => {
       const column = columns.find((candidate) => candidate.name === name)
