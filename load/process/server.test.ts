@@ -36,8 +36,10 @@ describe('startServer', () => {
   it('startServer reports a server that exits after it listened', async () => {
     const server = await start(`
       import { writeFileSync } from 'node:fs'
-      writeFileSync(process.argv[2], '1\\n')
-      setTimeout(() => { console.error('out of memory'); process.exit(9) }, 100)`)
+      setInterval(() => {}, 1000)
+      process.once('SIGUSR2', () => { console.error('out of memory'); process.exit(9) })
+      writeFileSync(process.argv[2], '1\\n')`)
+    process.kill(Number(server.pid), 'SIGUSR2')
     await expect(server.crash).rejects.toThrow('it ended with 9 during the run:\nout of memory')
   })
 
