@@ -8,7 +8,7 @@ import { previousLinkOf, publicationLogOf } from './lib/servers/feed-links.ts'
 import { sumOfGauge } from './lib/servers/sum-of-gauge.ts'
 import { httpUrl } from './lib/settings/setting.ts'
 import { readEvents } from './lib/stream/event-reader.ts'
-import { consoleLine, htmlText, markdownText, xmlText } from './report/escape.ts'
+import { consoleLine, htmlText, markdownText } from './report/escape.ts'
 
 /**
  * Every pattern of `load/` outside tests. The tests below apply each to long hostile input, even if
@@ -67,7 +67,6 @@ const READERS: readonly ((text: string) => unknown)[] = [
   readEvents,
   consoleLine,
   htmlText,
-  xmlText,
   markdownText,
   (text) => {
     try {

@@ -26,7 +26,7 @@ it('the store loads no library at its start that it does not need before a reque
   const loaded = loadedBy('program.ts')
   expect([...loaded]).toContain('express')
   expect([...loaded]).toContain('control/routes.ts')
-  const late = ['xmlbuilder2', '@xmldom/xmldom', 'yaml', 'prom-client', 'pino']
+  const late = ['@xmldom/xmldom', 'yaml', 'prom-client', 'pino']
   expect(late.filter((name) => loaded.has(name))).toEqual([])
   expect([...loaded].filter((file) => file.startsWith('learn/'))).toEqual([])
 })

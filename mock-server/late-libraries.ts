@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module'
 
 import type * as xmlDom from '@xmldom/xmldom'
-import type * as xmlBuilder from 'xmlbuilder2'
 import type * as yaml from 'yaml'
 
 /**
@@ -12,10 +11,6 @@ const require = createRequire(import.meta.url)
 
 export function xmlDomLibrary(): typeof xmlDom {
   return require('@xmldom/xmldom')
-}
-
-export function xmlBuilderLibrary(): typeof xmlBuilder {
-  return require('xmlbuilder2')
 }
 
 export function yamlLibrary(): typeof yaml {

@@ -33,12 +33,6 @@ export function consoleText(text: string): string {
   return text.split('\n').map(consoleLine).join('\n')
 }
 
-/** Text or attribute of an XML document that `xmlbuilder2` writes. */
-export function xmlText(text: string): string {
-  // The builder does not escape an ampersand that looks like the start of a reference.
-  return consoleLine(text).replaceAll('&', '&amp;')
-}
-
 /** Text or quoted attribute of an HTML or SVG element. */
 export function htmlText(text: string): string {
   return ENTITIES.reduce((html, [character, entity]) => {

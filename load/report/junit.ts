@@ -1,6 +1,6 @@
-import { create } from 'xmlbuilder2'
+import XmlBuilder from 'fast-xml-builder'
 
-import { xmlText } from './escape.ts'
+import { consoleLine } from './escape.ts'
 import type { Outcome } from './outcome.ts'
 
 interface Case {
@@ -10,39 +10,48 @@ interface Case {
   readonly detail: string
 }
 
+const builder = new XmlBuilder({
+  attributeNamePrefix: '@',
+  textNodeName: '#',
+  ignoreAttributes: false,
+  suppressBooleanAttributes: false,
+  suppressEmptyNode: true,
+  format: true,
+})
+
 /** The outcome as JUnit XML: one test case for each check and each threshold. */
 export function junitReport(outcome: Outcome): string {
+  const { scenario, skipped, faults } = outcome
   const cases: readonly Case[] = [
     ...outcome.checks.map((check) => ({ group: 'check', ...check })),
     ...outcome.thresholds.map(({ metric, rule, isOk, got }) => {
       return { group: 'threshold', name: `${metric} ${rule}`, isOk, detail: `got ${got}` }
     }),
   ]
-  const name = `load ${outcome.scenario} (${outcome.profile})`
-  const seconds = (outcome.tookMs / 1000).toFixed(3)
-  const suite = create({ version: '1.0', encoding: 'UTF-8' })
-    .ele('testsuites')
-    .ele('testsuite', {
-      name,
-      tests: cases.length + outcome.skipped.length,
-      skipped: outcome.skipped.length,
-      failures: cases.filter(({ isOk }) => !isOk).length,
-      time: seconds,
-      timestamp: outcome.startedAt,
-    })
-  for (const text of outcome.skipped) {
-    suite
-      .ele('testcase', { classname: `${outcome.scenario}.check`, name: xmlText(text) })
-      .ele('skipped')
+  const testsuite = {
+    '@name': `load ${scenario} (${outcome.profile})`,
+    '@tests': cases.length + skipped.length,
+    '@skipped': skipped.length,
+    '@failures': cases.filter(({ isOk }) => !isOk).length,
+    '@time': (outcome.tookMs / 1000).toFixed(3),
+    '@timestamp': outcome.startedAt,
+    testcase: [
+      ...skipped.map((text) => {
+        return { '@classname': `${scenario}.check`, '@name': consoleLine(text), skipped: '' }
+      }),
+      ...cases.map(({ group, name, isOk, detail }) => ({
+        '@classname': `${scenario}.${group}`,
+        '@name': consoleLine(name),
+        failure: isOk ? undefined : failure(detail, faults),
+      })),
+    ],
   }
-  for (const { group, name: title, isOk, detail } of cases) {
-    const element = suite.ele('testcase', {
-      classname: `${outcome.scenario}.${group}`,
-      name: xmlText(title),
-    })
-    if (isOk) continue
-    const lines = [detail, ...outcome.faults].map(xmlText)
-    element.ele('failure', { message: xmlText(detail) }).txt(lines.join('\n'))
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ testsuites: { testsuite } })}`
+}
+
+function failure(detail: string, faults: readonly string[]) {
+  return {
+    '@message': consoleLine(detail),
+    '#': [detail, ...faults].map(consoleLine).join('\n'),
   }
-  return suite.end({ prettyPrint: true })
 }

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 
 import { appendChildren, writeChild, writeXml } from './write-xml.ts'
 
-it('writeXml writes text so that a parser returns it unchanged, references included', () => {
-  const text = '&nbsp; &lt; &amp; & &#65; &#x41; <b>"\' ]]> é 😀'
+it('writeXml writes text so that a parser returns it unchanged, references and line breaks included', () => {
+  const text = ' &nbsp; &lt; &amp; & &#65; &#x41; <b>"\' ]]> é 😀 \t \r \n \r\n'
   const xml = writeXml('a', { '@b': text, c: text, d: [{ '#': text }, text] })
   const { documentElement: root } = new DOMParser().parseFromString(xml, 'text/xml')
   expect(root?.getAttribute('b')).toBe(text)

@@ -19,7 +19,8 @@ import type { Durations } from './durations.ts'
 const LOG = '/webservice/escenic/changelog/publication/1'
 const EMPTY = 'empty page'
 const NEW = 'full page, rows not cached'
-const GOALS = { emptyToFull: 0.1, fullPageP99Ms: 10, heapGrowthMiB: 10 } as const
+const CACHED = 'full page, cached'
+const GOALS = { emptyToCached: 1, fullPageP99Ms: 10, heapGrowthMiB: 10 } as const
 
 const options = new Command('npm run bench -- store')
   .addOption(countOption('--seconds <N>', 'length of the loaded part', 60))
@@ -93,7 +94,7 @@ async function run(): Promise<0 | 1> {
   const costs = await costOfPages(store, [
     { name: EMPTY, path: await newestPrevious(store, LOG), isAlwaysNew: false },
     { name: NEW, path: page.path, isAlwaysNew: true },
-    { name: 'full page, cached', ...page },
+    { name: CACHED, ...page },
     { name: 'page of 100 rows, cached', ...page, path: `${LOG}?count=100` },
   ])
   const load = {
@@ -115,12 +116,12 @@ async function run(): Promise<0 | 1> {
   await loadStore(store, { ...load, seconds })
   const after = await memoryOf(store)
   closeConnections()
-  const emptyToFull = (costs.get(EMPTY)?.cpuMs ?? NaN) / (costs.get(NEW)?.cpuMs ?? NaN)
+  const emptyToCached = (costs.get(EMPTY)?.cpuMs ?? NaN) / (costs.get(CACHED)?.cpuMs ?? NaN)
   process.stdout.write(
     [
       ...pageTable(costs),
       '',
-      `An empty page costs ${emptyToFull.toFixed(2)} of an uncached full one (goal: ${GOALS.emptyToFull}).`,
+      `An empty page costs ${emptyToCached.toFixed(2)} of a cached full one (goal: at most ${GOALS.emptyToCached}).`,
       '',
       `Then ${options.items} items, ${options.streams} streams, ${options.edits} edits/s and ${options.polls} polls/s for ${options.seconds} s:`,
       '',
@@ -130,7 +131,7 @@ async function run(): Promise<0 | 1> {
       '',
     ].join('\n'),
   )
-  const misses = missesOf(emptyToFull, loaded, before, after)
+  const misses = missesOf(emptyToCached, loaded, before, after)
   for (const miss of misses) process.stdout.write(`- missed: ${miss}\n`)
   return misses.length === 0 ? 0 : 1
 }
@@ -175,15 +176,15 @@ function loadTable({ polls, pages, delays }: LoadResult): readonly string[] {
 }
 
 function missesOf(
-  emptyToFull: number,
+  emptyToCached: number,
   loaded: LoadResult,
   before: Memory,
   after: Memory,
 ): readonly string[] {
   return [
     loaded.missing > 0 ? `${loaded.missing} events or streams are behind` : '',
-    emptyToFull > GOALS.emptyToFull
-      ? `an empty page must cost at most ${GOALS.emptyToFull} of a full one`
+    emptyToCached > GOALS.emptyToCached
+      ? `an empty page must cost at most ${GOALS.emptyToCached} of a cached full one`
       : '',
     loaded.pages.quantileMs(0.99) > GOALS.fullPageP99Ms
       ? `p99 of a full page must be at most ${GOALS.fullPageP99Ms} ms`

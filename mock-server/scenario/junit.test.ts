@@ -9,7 +9,7 @@ const foreignText = fc
   .array(
     fc.oneof(
       fc.constantFrom('&', '&amp;', '&foo;', '&#27;', '<', '>', ']]>', '<!--', '"', "'"),
-      fc.constantFrom('\0', '\u001B', '\uD800', '\uFFFE', '\n', '\u2028'),
+      fc.constantFrom('\0', '\u001B', '\uD800', '\uFFFE', '\r', '\n', '\t', '\u2028'),
       fc.string({ maxLength: 5 }),
     ),
   )
@@ -21,8 +21,7 @@ it('writeJunit is well-formed XML and keeps the text of every name and message',
   fc.assert(
     fc.property(foreignText, foreignText, (name, message) => {
       const { names, texts } = parse(writeJunit([{ name, message, verdict: 'failed', ...counts }]))
-      // [xml §3.3.3] A newline of an attribute is read as a space.
-      expect(names).toContain(readable(name).replaceAll('\n', ' '))
+      expect(names).toContain(readable(name))
       expect(texts).toContain(readable(message))
     }),
   )

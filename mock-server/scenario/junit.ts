@@ -1,5 +1,4 @@
-import { create } from 'xmlbuilder2'
-
+import { writeXml, type XmlObject } from '../atom/write-xml.ts'
 import type { ScenarioResult } from './scenario-run.ts'
 import { resultLine } from './result-line.ts'
 
@@ -10,22 +9,26 @@ const NOT_XML = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g
 /** A JUnit report: one test case for each scenario. */
 export function writeJunit(results: readonly ScenarioResult[]): string {
   const failures = results.filter(({ verdict }) => verdict === 'failed').length
-  const totals = { tests: results.length, failures, time: seconds(sumOf(results)) }
-  const suite = create({ version: '1.0', encoding: 'UTF-8' })
-    .ele('testsuites', totals)
-    .ele('testsuite', { name: 'mock-content-store run', ...totals })
-  for (const result of results) {
-    const { name, ms, message } = result
-    const testcase = suite.ele('testcase', {
-      classname: 'scenario',
-      name: xmlText(name),
-      time: seconds(ms),
-    })
-    if (message !== undefined)
-      testcase.ele('failure', { message: xmlText(message) }).txt(xmlText(message))
-    testcase.ele('system-out').txt(xmlText(resultLine(result)))
+  const totals = {
+    '@tests': results.length,
+    '@failures': failures,
+    '@time': seconds(sumOf(results)),
   }
-  return `${suite.end({ prettyPrint: true })}\n`
+  return writeXml('testsuites', {
+    ...totals,
+    testsuite: { '@name': 'mock-content-store run', ...totals, testcase: results.map(testCase) },
+  })
+}
+
+function testCase(result: ScenarioResult): XmlObject {
+  const message = result.message === undefined ? undefined : xmlText(result.message)
+  return {
+    '@classname': 'scenario',
+    '@name': xmlText(result.name),
+    '@time': seconds(result.ms),
+    failure: message === undefined ? undefined : { '@message': message, '#': message },
+    'system-out': xmlText(resultLine(result)),
+  }
 }
 
 function sumOf(results: readonly ScenarioResult[]): number {
@@ -38,7 +41,5 @@ function seconds(ms: number): string {
 
 /** The detour over bytes replaces lone surrogates. */
 function xmlText(text: string): string {
-  const legal = Buffer.from(text).toString().replaceAll(NOT_XML, '\uFFFD')
-  // The builder does not escape an ampersand that looks like the start of a reference.
-  return legal.replaceAll('&', '&amp;')
+  return Buffer.from(text).toString().replaceAll(NOT_XML, '\uFFFD')
 }

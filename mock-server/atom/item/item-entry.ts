@@ -86,9 +86,9 @@ export function writeItemEntry(
 }
 
 /**
- * An item's entry as a child of a feed. Cached while the item is unchanged: rendering costs about
- * 0.1 ms, and a page shows up to a hundred items, few of which have changed since the last page
- * (`npm run bench -- store`).
+ * An item's entry as a child of a feed. Cached while the item is unchanged: a page shows up to a
+ * hundred items, few of which have changed since the last page, and takes twice as long when all of
+ * them have to be rendered (`npm run bench -- store`).
  */
 export function writeLogEntry(
   store: ContentStore,
