@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
 import type { RunningTarget } from '../runner/target.ts'
 import { loadTarget } from './load-target.ts'
@@ -17,6 +17,7 @@ const APPEND = 'require("fs").appendFileSync("log", process.argv[1])'
 /** A target file with these further keys, in a folder of its own. */
 function write(keys: object): { readonly path: string; readonly folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'row-target-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'target.yaml')
   const claims = { capabilities: ['row'] }
   const file = { name: 'row', product: 'a row', role: 'concentrator', claims, ...keys }

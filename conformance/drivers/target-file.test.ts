@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 
 import { readExpectationFile } from './expectation-file.ts'
 import { fileOrFront, loadTarget } from './load-target.ts'
@@ -11,8 +11,11 @@ import { readTargetFile } from './target-file.ts'
 
 const TARGETS = 'conformance/targets'
 
+const folder = mkdtempSync(join(tmpdir(), 'target-file-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
 function write(name: string, text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'target-file-')), name)
+  const path = join(folder, name)
   writeFileSync(path, text)
   return path
 }

@@ -30,9 +30,10 @@ async function download(page: Page, name: string): Promise<string> {
 const why = whySkipped()
 
 describe.skipIf(why !== '')(`the work of a tester${why}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'qa-journey-'))
+  let folder: string
   let rig: PageRig
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'qa-journey-'))
     const seedFile = join(folder, 'empty.yaml')
     writeFileSync(seedFile, EMPTY_STORE)
     rig = await startPageRig([`seedFile=${seedFile}`])

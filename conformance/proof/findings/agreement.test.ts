@@ -4,15 +4,13 @@ import { join } from 'node:path'
 
 import { DOMParser, onErrorStopParsing } from '@xmldom/xmldom'
 import { execa } from 'execa'
-import { afterAll, expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 
 import { relayProgram } from './testing/broken-proxy.ts'
 
 /** It judges a target twice with the whole catalogue: too long for a short run. */
 const IS_FULL = process.env['SSE_CONFORMANCE_MATRIX'] !== 'sample'
-const folder = mkdtempSync(join(tmpdir(), 'agreement-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** A gateway that adds a field to every response. */
 const ADDS_FIELD = `
@@ -35,6 +33,8 @@ function failedIn(xmlFile: string): readonly string[] {
 test.runIf(IS_FULL)(
   'the console, JUnit and Vitest name the same failures of a broken gateway (needs npm run test:full: it judges a target twice)',
   async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'agreement-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const target = join(folder, 'broken.yaml')
     const [junit, vitestJunit] = [join(folder, 'run.xml'), join(folder, 'vitest.xml')]
     const program = relayProgram(ADDS_FIELD)

@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 
 import { CATALOGUE } from '../../checks/catalogue.ts'
 import { forBoth } from '../../checks/stream-check.ts'
@@ -16,6 +16,7 @@ import { references } from './subjects.ts'
 const ONE_ROUND = { rounds: 1, first: 1, seed: 1, sample: 2, burners: 0, onRound: () => {} }
 
 const folder = mkdtempSync(join(tmpdir(), 'stress-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 function resultOf(id: string, verdict: string): object {
   const text = { title: id, source: '', meaning: '', reason: '' }
