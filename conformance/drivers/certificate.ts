@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+
+import { TemporaryFolder } from './temporary-folder.ts'
 
 /** A self-signed certificate for the loopback addresses, as PEM. */
 export interface Certificate {
@@ -20,8 +21,8 @@ export function loopbackCertificate(): Certificate {
 
 /** A self-signed certificate for these names (`DNS:…`, `IP:…`). Throws when openssl is missing. */
 export function createCertificate(names: string): Certificate {
-  const dir = mkdtempSync(join(tmpdir(), 'conformance-certificate-'))
-  const [keyPath, path] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
+  const folder = new TemporaryFolder('conformance-certificate-')
+  const [keyPath, path] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')]
   try {
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
     const subject = ['-subj', '/CN=conformance', '-addext', `subjectAltName=${names}`]
@@ -31,6 +32,6 @@ export function createCertificate(names: string): Certificate {
     })
     return { key: readFileSync(keyPath, 'utf8'), cert: readFileSync(path, 'utf8') }
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    folder.remove()
   }
 }

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import { execa } from 'execa'
+import { onExit } from 'signal-exit'
 
 import { fillTemplate } from './fill-template.ts'
 import type { ProgramSettings } from './target-file.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
 
 const PREPARED_WITHIN_MS = 300_000
 
@@ -29,19 +27,47 @@ export class PreparedPrograms {
   }
 
   async #build(): Promise<string> {
-    const buildDir = mkdtempSync(join(tmpdir(), 'conformance-build-'))
-    process.once('exit', () => rmSync(buildDir, { recursive: true, force: true }))
-    for (const { prepare = [], cwd } of this.#programs) {
-      const [command = '', ...args] = prepare.map((part) => fillTemplate(part, { buildDir }))
-      const { failed, shortMessage, all } = await execa(command, args, {
-        cwd,
-        stdin: 'ignore',
-        all: true,
-        reject: false,
-        timeout: PREPARED_WITHIN_MS,
-      })
-      if (failed) throw new Error(`prepare: ${shortMessage}\n${all}`.trim())
+    const folder = new TemporaryFolder('conformance-build-')
+    const buildDir = folder.path
+    try {
+      for (const { prepare = [], cwd } of this.#programs) {
+        const command = prepare.map((part) => fillTemplate(part, { buildDir }))
+        await run(command, cwd)
+      }
+    } catch (error) {
+      folder.remove()
+      throw error
     }
     return buildDir
+  }
+}
+
+/**
+ * Rejects with the output of a command that failed. What it has started ends with it, and with this
+ * process: otherwise a compiler would go on writing into a folder that was removed.
+ */
+async function run([command = '', ...args]: readonly string[], cwd: string): Promise<void> {
+  const program = execa(command, args, {
+    cwd,
+    stdin: 'ignore',
+    all: true,
+    reject: false,
+    timeout: PREPARED_WITHIN_MS,
+    // A process group of its own, so that all of it can be killed.
+    detached: true,
+  })
+  const forget = onExit(() => killGroup(program.pid))
+  const { failed, shortMessage, all } = await program
+  forget()
+  if (!failed) return
+  killGroup(program.pid)
+  throw new Error(`prepare: ${shortMessage}\n${all}`.trim())
+}
+
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL')
+  } catch {
+    // It has ended.
   }
 }

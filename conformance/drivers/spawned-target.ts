@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { ConformanceError } from '../errors.ts'
@@ -18,6 +17,7 @@ import { EndedEarly } from './program.ts'
 import { PreparedPrograms } from './prepared-programs.ts'
 import { ProgramSet } from './program-set.ts'
 import type { ProgramSettings, RowSettings, TargetFile } from './target-file.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
 
 /** Attempts on other ports before a failed start counts as the program's fault. */
 const MOST_ATTEMPTS = 3
@@ -117,13 +117,14 @@ async function startOnPorts(
   given: Values,
   { environment, scheme = 'http', row }: StartOptions,
 ): Promise<RunningTarget> {
-  const dir = await mkdtemp(join(tmpdir(), 'conformance-'))
+  const folder = new TemporaryFolder('conformance-')
+  const dir = folder.path
   const certificate = scheme === 'https' ? await writeCertificate(dir) : {}
   const values: Values = { ...certificate, ...given }
   const set = new ProgramSet(programs, { dir, values, environment })
   const close = async (): Promise<void> => {
     await set.stop()
-    await rm(dir, { recursive: true, force: true })
+    folder.remove()
   }
   try {
     await set.start()
