@@ -6,6 +6,7 @@ import type { ProgramSettings } from './target-file.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
 const PREPARED_WITHIN_MS = 300_000
+const KILLED_WITHIN_MS = 200
 
 /**
  * What the `prepare` commands of programs have built. They run once, before the first start, and
@@ -56,7 +57,11 @@ async function run([command = '', ...args]: readonly string[], cwd: string): Pro
     // A process group of its own, so that all of it can be killed.
     detached: true,
   })
-  const forget = onExit(() => killGroup(program.pid))
+  const forget = onExit(() => {
+    killGroup(program.pid)
+    // SIGKILL takes effect when the killed process gets a processor, and until then it may write.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, KILLED_WITHIN_MS)
+  })
   const { failed, shortMessage, all } = await program
   forget()
   if (!failed) return
