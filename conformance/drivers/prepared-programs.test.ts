@@ -38,6 +38,14 @@ test('PreparedPrograms removes its folder at once when a command fails', async (
   expect(existsSync(folder)).toBe(false)
 })
 
+test('PreparedPrograms kills what a command has left running, and does not wait for it', async () => {
+  const prepared = new PreparedPrograms(programs('sh', '-c', 'sleep 1000 & echo "left $!"; exit 3'))
+  const message = await prepared.values().then(() => 'no error', String)
+  const [, pid] = /\nleft (\d+)$/.exec(message) ?? []
+  expect(Number(pid)).toBeGreaterThan(0)
+  await expect.poll(() => isRunning(Number(pid))).toBe(false)
+})
+
 test('PreparedPrograms leaves no compiler and no folder when a signal ends the process', async () => {
   // Ignores SIGTERM, and creates its folder again and again for a minute or longer.
   const loop = 'while [ $n -lt 200000 ]; do mkdir -p "$0"; n=$((n + 1)); done'

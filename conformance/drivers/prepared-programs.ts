@@ -62,11 +62,11 @@ async function run([command = '', ...args]: readonly string[], cwd: string): Pro
     // SIGKILL takes effect when the killed process gets a processor, and until then it may write.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, KILLED_WITHIN_MS)
   })
+  // A process that it leaves behind would hold its output open, and the result would wait for that.
+  program.once('exit', () => killGroup(program.pid))
   const { failed, shortMessage, all } = await program
   forget()
-  if (!failed) return
-  killGroup(program.pid)
-  throw new Error(`prepare: ${shortMessage}\n${all}`.trim())
+  if (failed) throw new Error(`prepare: ${shortMessage}\n${all}`.trim())
 }
 
 function killGroup(leader: number | undefined): void {

@@ -25,6 +25,7 @@ export class TemporaryFolder {
   }
 
   #delete(): void {
-    rmSync(this.path, { recursive: true, force: true })
+    // A program that is just ending may still write into it.
+    rmSync(this.path, { recursive: true, force: true, maxRetries: 3 })
   }
 }
