@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
+import { DOWNLOAD_ENVIRONMENT } from '../test-run/download-environment.ts'
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const isWanted = process.env['PACKAGE_TEST'] === 'on'
 const JOB_MS = 900_000
@@ -144,7 +146,8 @@ spawn:
       env: Readonly<Record<string, string>>,
     ): Promise<void> => {
       const flags = ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script]
-      await execa('bash', flags, { cwd, env: { ...env }, all: true, timeout: JOB_MS })
+      const variables = { ...DOWNLOAD_ENVIRONMENT, ...env }
+      await execa('bash', flags, { cwd, env: variables, all: true, timeout: JOB_MS })
     }
 
     /** Runs these steps of the action as GitHub does. Returns the summary. */

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 
 import { execa } from 'execa'
 
+import { DOWNLOAD_ENVIRONMENT } from '../test-run/download-environment.ts'
 import type { Stage } from './dockerfile.ts'
 
 /**
@@ -42,7 +43,11 @@ export class StageFolders {
       mkdirSync(this.workdirOf(name), { recursive: true })
       if (instruction.name === 'COPY') this.#copy(name, instruction.words)
       if (instruction.name === 'RUN') {
-        await execa('sh', ['-c', instruction.text], { cwd: this.workdirOf(name), all: true })
+        await execa('sh', ['-c', instruction.text], {
+          cwd: this.workdirOf(name),
+          env: DOWNLOAD_ENVIRONMENT,
+          all: true,
+        })
       }
     }
   }

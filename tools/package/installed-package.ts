@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { z } from 'zod'
 
+import { DOWNLOAD_ENVIRONMENT } from '../test-run/download-environment.ts'
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FLAGS = ['--no-audit', '--no-fund', '--ignore-scripts']
 const TIMEOUT_MS = 100_000
@@ -35,7 +37,10 @@ export class InstalledPackage implements AsyncDisposable {
     )
     const wanted = tools.map((name) => `${name}@${devDependencies[name]}`)
     await writeFile(join(folder, 'package.json'), '{"type": "module", "private": true}')
-    await execa('npm', ['install', ...FLAGS, `./${filename}`, ...wanted], { cwd: folder })
+    await execa('npm', ['install', ...FLAGS, `./${filename}`, ...wanted], {
+      cwd: folder,
+      env: DOWNLOAD_ENVIRONMENT,
+    })
     return new InstalledPackage(folder, join(folder, filename))
   }
 
@@ -46,7 +51,7 @@ export class InstalledPackage implements AsyncDisposable {
   /** Runs a program of the project, or one that is in the PATH, to its end. */
   async run(command: string, ...args: readonly string[]) {
     const options = { preferLocal: true, reject: false, timeout: TIMEOUT_MS } as const
-    return await execa(command, args, { cwd: this.folder, ...options })
+    return await execa(command, args, { cwd: this.folder, env: DOWNLOAD_ENVIRONMENT, ...options })
   }
 
   /** Starts a program of the project. Its output is not kept. */

@@ -42,6 +42,15 @@ describe('the depth of a test run', () => {
     expect(testEnvironment('short', given)).toMatchObject(given)
   })
 
+  it('a test run starts programs without the extra certificates of the user, and keeps them for downloads', () => {
+    const given = { NODE_EXTRA_CA_CERTS: '/etc/company.pem' }
+    expect(testEnvironment('short', given)).toMatchObject({
+      NODE_EXTRA_CA_CERTS: '',
+      DOWNLOAD_CA_CERTS: '/etc/company.pem',
+    })
+    expect(testEnvironment('short', {})).toMatchObject({ DOWNLOAD_CA_CERTS: '' })
+  })
+
   it.each(['x', '', '-1', '2147483648'])('a test run refuses TEST_SEED=%s', (seed) => {
     expect(() => testEnvironment('short', { TEST_SEED: seed })).toThrow(
       `TEST_SEED: expected a whole number below 2147483648, got "${seed}"`,
