@@ -48,10 +48,12 @@ export function depthOf(mode: string): Depth {
 }
 
 /**
- * The variables of tests. A program that finds `NODE_EXTRA_CA_CERTS` reads all those certificates
- * when it starts, which takes longer than the start itself, and a test trusts only what it names. So
- * only programs that download have it (`DOWNLOAD_ENVIRONMENT`). `TEST_SEED` selects the samples of a short run. Without one in `given`,
+ * The variables of tests. `TEST_SEED` selects the samples of a short run. Without one in `given`,
  * each run uses another seed. Throws for a seed that is not a whole number.
+ *
+ * `NODE_EXTRA_CA_CERTS` is empty: Node reads its certificates at each start, which can take longer
+ * than the rest of the start, and a test trusts only what it names. Programs that download need them
+ * (`DOWNLOAD_ENVIRONMENT`).
  */
 export function testEnvironment(
   depth: Depth,
