@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
-import { DOWNLOAD_ENVIRONMENT } from '../test-run/download-environment.ts'
+import { downloadEnvironment } from '../test-run/download-environment.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const isWanted = process.env['PACKAGE_TEST'] === 'on'
@@ -146,7 +146,7 @@ spawn:
       env: Readonly<Record<string, string>>,
     ): Promise<void> => {
       const flags = ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script]
-      const variables = { ...DOWNLOAD_ENVIRONMENT, ...env }
+      const variables = { ...downloadEnvironment(), ...env }
       await execa('bash', flags, { cwd, env: variables, all: true, timeout: JOB_MS })
     }
 

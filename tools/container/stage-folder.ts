@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 
 import { execa } from 'execa'
 
-import { DOWNLOAD_ENVIRONMENT } from '../test-run/download-environment.ts'
+import { downloadEnvironment } from '../test-run/download-environment.ts'
 import type { Stage } from './dockerfile.ts'
 
 /**
@@ -45,7 +45,7 @@ export class StageFolders {
       if (instruction.name === 'RUN') {
         await execa('sh', ['-c', instruction.text], {
           cwd: this.workdirOf(name),
-          env: DOWNLOAD_ENVIRONMENT,
+          env: downloadEnvironment(),
           all: true,
         })
       }

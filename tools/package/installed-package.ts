@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { z } from 'zod'
 
-import { DOWNLOAD_ENVIRONMENT } from '../test-run/download-environment.ts'
+import { downloadEnvironment } from '../test-run/download-environment.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FLAGS = ['--no-audit', '--no-fund', '--ignore-scripts']
@@ -39,7 +39,7 @@ export class InstalledPackage implements AsyncDisposable {
     await writeFile(join(folder, 'package.json'), '{"type": "module", "private": true}')
     await execa('npm', ['install', ...FLAGS, `./${filename}`, ...wanted], {
       cwd: folder,
-      env: DOWNLOAD_ENVIRONMENT,
+      env: downloadEnvironment(),
     })
     return new InstalledPackage(folder, join(folder, filename))
   }
@@ -51,7 +51,13 @@ export class InstalledPackage implements AsyncDisposable {
   /** Runs a program of the project, or one that is in the PATH, to its end. */
   async run(command: string, ...args: readonly string[]) {
     const options = { preferLocal: true, reject: false, timeout: TIMEOUT_MS } as const
-    return await execa(command, args, { cwd: this.folder, env: DOWNLOAD_ENVIRONMENT, ...options })
+    return await execa(command, args, { cwd: this.folder, ...options })
+  }
+
+  /** Runs npm, which may download, to its end. */
+  async npm(...args: readonly string[]) {
+    const options = { reject: false, timeout: TIMEOUT_MS, env: downloadEnvironment() } as const
+    return await execa('npm', args, { cwd: this.folder, ...options })
   }
 
   /** Starts a program of the project. Its output is not kept. */

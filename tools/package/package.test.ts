@@ -212,14 +212,14 @@ describe.skipIf(!isWanted)('the installed package (npm run test:full installs it
   it('the package passes publint and has types that resolve for every way to import it', async () => {
     const linters = LINTERS.map((linter) => `--package=${linter}`)
     const exec = ['exec', '--yes', '--ignore-scripts', ...linters, '--']
-    const lint = await installed.run('npm', ...exec, 'publint', installed.tarball, '--strict')
+    const lint = await installed.npm(...exec, 'publint', installed.tarball, '--strict')
     expect({ code: lint.exitCode, output: lint.stdout }).toEqual({
       code: 0,
       output: expect.stringContaining('All good!'),
     })
     // The package is for ES modules only.
     const flags = ['--profile', 'esm-only', '--format', 'ascii']
-    const types = await installed.run('npm', ...exec, 'attw', installed.tarball, ...flags)
+    const types = await installed.npm(...exec, 'attw', installed.tarball, ...flags)
     expect({ code: types.exitCode, output: types.stdout }).toMatchObject({ code: 0 })
     expect(types.stdout).toContain('"content-store-sse/follower"')
   })

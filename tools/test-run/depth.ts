@@ -53,7 +53,7 @@ export function depthOf(mode: string): Depth {
  *
  * `NODE_EXTRA_CA_CERTS` is empty: Node reads its certificates at each start, which can take longer
  * than the rest of the start, and a test trusts only what it names. Programs that download need them
- * (`DOWNLOAD_ENVIRONMENT`).
+ * (`downloadEnvironment`).
  */
 export function testEnvironment(
   depth: Depth,

@@ -7,6 +7,7 @@ import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
 
 import { depthOf, testEnvironment } from './depth.ts'
+import { downloadEnvironment } from './download-environment.ts'
 import { planOf } from './plan.ts'
 import { ROTATED_FILES, rotatedIn, rotatedOut } from './rotation.ts'
 import { SLOW_FILES } from './slow-first.ts'
@@ -42,13 +43,14 @@ describe('the depth of a test run', () => {
     expect(testEnvironment('short', given)).toMatchObject(given)
   })
 
-  it('a test run starts programs without the extra certificates of the user, and keeps them for downloads', () => {
+  it('a program that a test starts does not get the extra certificates of the user', () => {
+    expect(process.env['NODE_EXTRA_CA_CERTS']).toBe('')
+  })
+
+  it('a program that downloads for a test gets the extra certificates of the user', () => {
     const given = { NODE_EXTRA_CA_CERTS: '/etc/company.pem' }
-    expect(testEnvironment('short', given)).toMatchObject({
-      NODE_EXTRA_CA_CERTS: '',
-      DOWNLOAD_CA_CERTS: '/etc/company.pem',
-    })
-    expect(testEnvironment('short', {})).toMatchObject({ DOWNLOAD_CA_CERTS: '' })
+    expect(downloadEnvironment(testEnvironment('short', given))).toEqual(given)
+    expect(downloadEnvironment(testEnvironment('short', {}))).toEqual({ NODE_EXTRA_CA_CERTS: '' })
   })
 
   it.each(['x', '', '-1', '2147483648'])('a test run refuses TEST_SEED=%s', (seed) => {
